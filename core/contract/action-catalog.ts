@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import type { InputProblem } from './error-codes.ts';
+import type { JobSpec } from './job-spec.ts';
+import { nameSchema } from './job-spec.ts';
+
+/** How an action is carried out; callers see the kind and never what stands behind it. */
+export const ACTION_KINDS = ['lambda', 'external', 'log', 'wait', 'fail'] as const;
+
+export type ActionKind = (typeof ACTION_KINDS)[number];
+
+/** The actions a deployment has registered, built-in ones included, by name. */
+export type ActionCatalog = ReadonlyMap<string, { readonly kind: ActionKind }>;
+
+/** The actions that every deployment has. */
+export const BUILT_IN_ACTIONS = ['log', 'wait', 'fail'] as const satisfies readonly ActionKind[];
+
+const referenceSchema = z.strictObject({ $from: z.string() });
+
+/** Longest wait of the built-in `wait`: one year, the most an execution of Step Functions lasts. */
+const WAIT_MAX_SECONDS = 31_536_000;
+
+/** Inputs of the built-in actions. */
+export const BUILT_IN_INPUTS = {
+  /** Writes the message into the job's journal. */
+  log: z.strictObject({ message: z.union([z.string(), referenceSchema]) }),
+  /** Whole seconds; a literal, since the clock that ends the wait is set when the execution starts. */
+  wait: z.strictObject({ seconds: z.int().min(1).max(WAIT_MAX_SECONDS) }),
+  /** Fails with the code, for trying out what a job does then. */
+  fail: z.strictObject({ code: nameSchema, message: z.string().default('failed on request') }),
+} as const;
+
+/** Whether each op's action exists and takes the input, as far as that is known before it runs. */
+export function actionProblems(spec: JobSpec, catalog: ActionCatalog): readonly InputProblem[] {
+  return spec.ops.flatMap((op, index) => {
+    const path = `ops.${index}`;
+    const own = callProblems(op, path, catalog);
+    const rollback = op.rollback === undefined ? [] : callProblems(op.rollback, `${path}.rollback`, catalog);
+    return [...own, ...rollback];
+  });
+}
+
+interface Call {
+  readonly action: string;
+  readonly input: unknown;
+  readonly timeout?: string | undefined;
+  readonly heartbeat?: string | undefined;
+}
+
+function callProblems(call: Call, path: string, catalog: ActionCatalog): readonly InputProblem[] {
+  const kind = catalog.get(call.action)?.kind;
+  if (kind === undefined) {
+    const known = [...catalog.keys()].sort().join(', ');
+    const message = `there is no action '${call.action}'; the actions are ${known}`;
+    return [{ path: `${path}.action`, code: 'UnknownAction', message }];
+  }
+  if (kind === 'lambda' || kind === 'external') return [];
+  const parsed = BUILT_IN_INPUTS[kind].safeParse(call.input);
+  const problems = (parsed.error?.issues ?? []).map(
+    (issue): InputProblem => ({
+      path: [path, 'input', ...issue.path.map(String)].join('.'),
+      code: 'InvalidActionInput',
+      message: `action '${call.action}': ${issue.message}`,
+    }),
+  );
+  if (kind === 'wait' && (call.timeout !== undefined || call.heartbeat !== undefined)) {
+    problems.push({
+      path,
+      code: 'InvalidActionInput',
+      message: "action 'wait' ends by its own seconds and takes no timeout or heartbeat",
+    });
+  }
+  return problems;
+}

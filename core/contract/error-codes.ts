@@ -1,0 +1,93 @@
+/**
+ * The closed set of errors that a caller can meet, with the HTTP status and the sentence that does
+ * not change. A code is stable: programs may branch on it; what an answer says beside it may change.
+ */
+export const ERRORS = {
+  // The request is wrong, whatever the state of the job.
+  InvalidJson: { status: 400, title: 'The body is not JSON' },
+  InvalidInput: { status: 400, title: 'The input has several problems' },
+  UnknownKey: { status: 400, title: 'The input has a key that does not exist' },
+  WrongType: { status: 400, title: 'A value has the wrong type' },
+  InvalidValue: { status: 400, title: 'A value is outside what is allowed' },
+  InvalidName: { status: 400, title: 'A name has characters or a length that names do not have' },
+  UnknownAction: { status: 400, title: 'No action of this name is registered' },
+  UnknownField: { status: 400, title: 'A job has no field of this name' },
+  UnknownView: { status: 400, title: 'No view has this name' },
+  InvalidActionInput: { status: 400, title: 'The action does not take this input' },
+  TooManyOps: { status: 400, title: 'The job has too many ops' },
+  TooManyLabels: { status: 400, title: 'The job has too many labels' },
+  OpsOutOfOrder: { status: 400, title: 'The ops are not in the order PRE, RUN, POST' },
+  DuplicateOpName: { status: 400, title: 'Two ops have the same name' },
+  InvalidReference: { status: 400, title: 'A reference is not of the form ops.<name>.result.<path>' },
+  UnknownReference: { status: 400, title: 'A reference names an op that the job does not have' },
+  ForwardReference: { status: 400, title: 'A reference names an op that has not run by then' },
+  InvalidCursor: { status: 400, title: 'The cursor does not belong to this listing' },
+  ProjectRequired: { status: 400, title: 'Say which project is meant' },
+  InvalidIdempotencyKey: { status: 400, title: 'The Idempotency-Key cannot be used' },
+  SpecTooLarge: { status: 413, title: 'The job specification is too large' },
+  InputTooLarge: { status: 413, title: 'The input of an op is too large' },
+  ResultTooLarge: { status: 413, title: 'The result of an op is too large' },
+  MessageTooLarge: { status: 413, title: 'The message is too large' },
+  IdempotencyKeyReused: { status: 422, title: 'The Idempotency-Key was used with another body' },
+  // Who asks.
+  Unauthenticated: { status: 401, title: 'The token cannot be used' },
+  Forbidden: { status: 403, title: 'A permission is missing' },
+  JobNotFound: { status: 404, title: 'There is no such job' },
+  OpNotFound: { status: 404, title: 'The job has no such op' },
+  RouteNotFound: { status: 404, title: 'There is no such route' },
+  // The request is right, the job's state is not.
+  CommandRefused: { status: 409, title: 'The job cannot take this command now' },
+  AlreadyStarted: { status: 409, title: 'Something of the job has started' },
+  OpNotStarted: { status: 409, title: 'The op has not started' },
+  NotAWorkersOp: { status: 409, title: 'The op is not done by a worker' },
+  CompletionRepeated: { status: 409, title: 'The op was completed already' },
+  CompletionLate: { status: 409, title: 'The completion came too late' },
+  AttemptSuperseded: { status: 409, title: 'The job has a newer attempt' },
+  TrySuperseded: { status: 409, title: 'The op has a newer try' },
+  NonceMismatch: { status: 409, title: 'The completion does not carry the nonce of the try' },
+  // Ours.
+  Contended: { status: 503, title: 'Too many changes at once, nothing was changed' },
+  InternalError: { status: 500, title: 'Something failed inside Jobplane' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One problem of an input: where, what, and its own code. */
+export interface InputProblem {
+  readonly path: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** A typed refusal: a value, since being refused is an answer and not an accident. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  /** What failed, why, and what to do. */
+  readonly detail: string;
+  readonly errors?: readonly InputProblem[];
+}
+
+/** What a decision yields when it cannot be made; use cases return it, routes answer with it. */
+export interface Refused {
+  readonly ok: false;
+  readonly refusal: Refusal;
+}
+
+export function refused(code: ErrorCode, detail: string, errors?: readonly InputProblem[]): Refused {
+  return { ok: false, refusal: errors === undefined ? { code, detail } : { code, detail, errors } };
+}
+
+/** Several problems keep their own codes; the answer's own code says so unless they all agree. */
+export function refusedInput(problems: readonly InputProblem[]): Refused {
+  const codes = new Set(problems.map((problem) => problem.code));
+  const [only] = codes;
+  const code = codes.size === 1 && only !== undefined ? only : 'InvalidInput';
+  const detail = problems
+    .slice(0, PROBLEMS_IN_DETAIL)
+    .map((problem) => (problem.path === '' ? problem.message : `${problem.path}: ${problem.message}`))
+    .join('; ');
+  return refused(code, detail, problems);
+}
+
+/** The sentence stays readable; `errors` lists them all. */
+const PROBLEMS_IN_DETAIL = 3;

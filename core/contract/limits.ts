@@ -1,0 +1,24 @@
+/** What one job may be, with the error code that a caller meets beyond it in error-codes.ts. */
+export const LIMITS = {
+  ops: 500,
+  labels: 10,
+  labelValueCharacters: 256,
+  nameCharacters: 128,
+  /** 256 KB: with its keys still below DynamoDB's 400 KB an item. */
+  specBytes: 256 * 1024,
+  /** 64 KB: an input travels in an asynchronous Lambda invocation and in an event, 256 KB at most. */
+  inputBytes: 64 * 1024,
+  resultBytes: 64 * 1024,
+  messageBytes: 4 * 1024,
+  retryAttempts: 100,
+  idempotencyKeyCharacters: 256,
+} as const;
+
+/** Bytes of a value as it is stored and sent: UTF-8 of its JSON. */
+export function jsonBytes(value: unknown): number {
+  return utf8Bytes(JSON.stringify(value) ?? '');
+}
+
+export function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

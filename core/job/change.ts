@@ -1,0 +1,126 @@
+import type { Refused } from '../contract/error-codes.ts';
+import type { JobSpec } from '../contract/job-spec.ts';
+import type { Op } from '../op/op.ts';
+import { dueEntryAfter } from './due.ts';
+import type { JobId } from './identifiers.ts';
+import type { Instant } from './instant.ts';
+import type { Job } from './job.ts';
+import type { JournalEntry } from './journal-entry.ts';
+import { mayMove } from './transitions.ts';
+
+/** The name of a change: what the store's guards, its logs and its tests call it. */
+export type Transition =
+  | 'submit job'
+  | 'start op'
+  | 'replace token'
+  | 'mark dispatched'
+  | 'complete op'
+  | 'fail try'
+  | 'decide on failure'
+  | 'hold op'
+  | 'continue in next segment'
+  | 'plan recovery'
+  | 'hand over to RUN'
+  | 'hand over to RECOVER'
+  | 'look at execution'
+  | 'settle job'
+  | 'cancel job'
+  | 'force end'
+  | 'abend job'
+  | 'add note'
+  | 'add log'
+  | 'record late answer'
+  | 'record repair'
+  | 'clear effect'
+  | 'move due entry'
+  | 'mark for deletion';
+
+/** An op's next state, guarded by the version that was decided on; null: the op has not begun. */
+export interface OpWrite {
+  readonly before: number | null;
+  readonly op: Op;
+}
+
+/** What a submission leaves so that the same key never makes a second job. */
+export interface IdempotencyRecord {
+  readonly project: string;
+  readonly owner: string;
+  readonly key: string;
+  readonly bodyHash: string;
+  readonly jobId: JobId;
+  readonly expiresAt: Instant;
+}
+
+/**
+ * One change of one job, committed in one transaction: the head guarded by its version, its journal
+ * entries with the next serials, and the ops it touches.
+ */
+export interface Change {
+  readonly transition: Transition;
+  /** The version that was decided on; null: the job must not exist. */
+  readonly before: number | null;
+  readonly job: Job;
+  readonly entries: readonly JournalEntry[];
+  readonly ops: readonly OpWrite[];
+  readonly spec?: JobSpec;
+  readonly idempotency?: IdempotencyRecord;
+}
+
+/** A decision is a value: what to commit, if anything, and what to answer; or why not. */
+export type Decision<Answer> =
+  | { readonly ok: true; readonly change: Change | null; readonly answer: Answer }
+  | Refused;
+
+/** A journal entry as a decision words it; job, serial, attempt, step and project follow from the job. */
+export type EntryDraft = Omit<
+  JournalEntry,
+  'jobId' | 'serial' | 'at' | 'attempt' | 'project' | 'step' | 'actor'
+> & { readonly actor?: string };
+
+/**
+ * Completes a change: next version, gap-free serials, the due entry. Throws on a move that the
+ * transition table does not have, since that is a bug of the decision and not of its caller.
+ *
+ * @param before the job that was decided on, null for a new one
+ * @param next the job as decided; its version, serial and due entry are set here
+ */
+export function changeOf(
+  transition: Transition,
+  before: Job | null,
+  next: Job,
+  now: Instant,
+  parts: { entries?: readonly EntryDraft[]; ops?: readonly OpWrite[]; actor: string },
+): Change {
+  if (before?.status !== next.status && !mayMove(before?.status ?? null, next.status)) {
+    throw new Error(
+      `${transition}: no transition leads from ${before?.status ?? 'nothing'} to ${next.status}`,
+    );
+  }
+  const firstSerial = (before?.logSerial ?? 0) + 1;
+  const entries = (parts.entries ?? []).map(
+    (draft, position): JournalEntry => ({
+      ...draft,
+      actor: draft.actor ?? parts.actor,
+      jobId: next.id,
+      serial: firstSerial + position,
+      at: now,
+      attempt: next.attempt,
+      project: next.project,
+      step: next.step,
+    }),
+  );
+  const { dueEntry: _earlier, ...rest } = next;
+  const dueEntry = dueEntryAfter(next);
+  const job: Job = {
+    ...rest,
+    version: (before?.version ?? 0) + 1,
+    logSerial: Math.max(1, firstSerial - 1 + entries.length),
+    ...(dueEntry === undefined ? {} : { dueEntry }),
+  };
+  return { transition, before: before?.version ?? null, job, entries, ops: parts.ops ?? [] };
+}
+
+/** The serial that the entry at this position of the next change will have. */
+export function nextSerial(job: Job, position = 0): number {
+  return job.logSerial + 1 + position;
+}

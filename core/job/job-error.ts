@@ -1,0 +1,13 @@
+import * as z from 'zod';
+import { opIndexSchema } from './identifiers.ts';
+
+/** Why a job or an op did not succeed: what failed, in words a person can act on. */
+export const jobErrorSchema = z.strictObject({
+  /** A code of Jobplane's own closed set, or the name of the error that the action raised. */
+  code: z.string(),
+  message: z.string(),
+  op: opIndexSchema.optional(),
+  detail: z.json().optional(),
+});
+
+export type JobError = z.infer<typeof jobErrorSchema>;

@@ -1,0 +1,26 @@
+import * as z from 'zod';
+import { opIndexSchema } from './identifiers.ts';
+import { instantSchema } from './instant.ts';
+import { segmentSchema } from './segment.ts';
+
+/** An effect is owed for at most this long before the sweeper looks: design bound 60 s. */
+export const EFFECT_OWED_MS = 60_000;
+
+/**
+ * What must happen after a commit and has not been proven done: each is repeatable, and `by` says
+ * when somebody must look. The next commit of the job that proves it done removes it.
+ */
+export const owedEffectSchema = z.discriminatedUnion('kind', [
+  /** Start the execution of the head's segment. */
+  z.strictObject({ kind: z.literal('start'), by: instantSchema }),
+  /** Answer the task token that the op holds, with what the op's stored state says. */
+  z.strictObject({ kind: z.literal('answer'), op: opIndexSchema, by: instantSchema }),
+  /** Stop the op's work where the target can, and fail its task token: the job is canceling. */
+  z.strictObject({ kind: z.literal('interrupt'), op: opIndexSchema, by: instantSchema }),
+  /** Stop an execution that the job no longer waits for. */
+  z.strictObject({ kind: z.literal('stop'), segment: segmentSchema, by: instantSchema }),
+  /** Delete everything of the job, its head last: to callers it is gone already. */
+  z.strictObject({ kind: z.literal('delete'), by: instantSchema }),
+]);
+
+export type OwedEffect = z.infer<typeof owedEffectSchema>;

@@ -1,0 +1,176 @@
+import type { ActionKind } from '../contract/action-catalog.ts';
+import type { JobSpec } from '../contract/job-spec.ts';
+import { isFinal, OP_SCHEMA_VERSION, type Op, type RunningOp } from '../op/op.ts';
+import type { Json } from '../op/references.ts';
+import { type Change, changeOf, type EntryDraft, nextSerial } from './change.ts';
+import type { Instant } from './instant.ts';
+import { commonOf, type Job, type LiveJob, type RollingBackJob, type RunningJob } from './job.ts';
+import { JOBPLANE } from './journal-entry.ts';
+import { type Serves, servedBy } from './live-segment.ts';
+import { type PlannedCall, plannedCall } from './plan.ts';
+
+/** What the state machine asks of Perform op: this op, for this execution, answered to this token. */
+export interface PerformCommand extends Serves {
+  readonly op: number;
+  readonly token: string;
+}
+
+/** What only the outside knows, for a try that is to be started. */
+export interface TryContext {
+  readonly now: Instant;
+  /** A fresh nonce, used if a try starts. */
+  readonly nonce: string;
+  readonly kind: ActionKind;
+  /** The resolved input; undefined when a reference in it names nothing. */
+  readonly input: Json | undefined;
+}
+
+/**
+ * - `throw`: end the task with this error. `Stale`: the execution is not the job's any more;
+ *   `Canceled`: the job is canceling, recovery follows; `NotNow`: the next try is not due yet.
+ * - `answer`: the op is settled, or its failed try awaits a decision: answer the token now.
+ * - `dispatch`: hand the try to its action, unless it is marked dispatched.
+ */
+export type PerformAnswer =
+  | { readonly kind: 'throw'; readonly error: 'Stale' | 'Canceled' | 'NotNow' }
+  | { readonly kind: 'answer'; readonly op: Op }
+  | { readonly kind: 'dispatch'; readonly change: Change | null; readonly op: RunningOp };
+
+/** A wait that Step Functions ended this much early is not worth another round. */
+const EARLY_TRY_MS = 1_000;
+
+/**
+ * The op protocol's Perform: the same token is the same try; a new token while the try runs (a
+ * service retry of Step Functions) replaces the stored one; a final op is answered; otherwise the
+ * next try starts, if the job is current and nothing else of it runs.
+ */
+export function performOp(
+  job: Job,
+  spec: JobSpec,
+  op: Op | null,
+  command: PerformCommand,
+  context: TryContext,
+): PerformAnswer {
+  const live = servedBy(job, command);
+  const planned = plannedCall(spec, command.op);
+  if (live === null || planned === undefined) return { kind: 'throw', error: 'Stale' };
+  if (op !== null && isFinal(op)) return { kind: 'answer', op };
+  if (live.status === 'CANCELING' && live.segment.group !== 'RECOVER') {
+    return { kind: 'throw', error: 'Canceled' };
+  }
+  if (op?.status === 'running') return resumeTry(live, op, command.token, context.now);
+  if (op?.status === 'tried') {
+    if (op.decision === undefined) return { kind: 'answer', op };
+    if (op.decision.at > context.now + EARLY_TRY_MS) return { kind: 'throw', error: 'NotNow' };
+  }
+  if (live.status !== 'QUEUED' && live.activeOp !== undefined && live.activeOp !== command.op) {
+    throw new Error(`op ${command.op} cannot start: op ${live.activeOp} of the job is not final`);
+  }
+  return startTry(live, planned, op, command.token, context);
+}
+
+/** A second call for the try that runs: only the token may be new. */
+function resumeTry(job: LiveJob, op: RunningOp, token: string, now: Instant): PerformAnswer {
+  if (op.token === token) return { kind: 'dispatch', change: null, op };
+  const renewed: RunningOp = { ...op, token, version: op.version + 1 };
+  const change = changeOf('replace token', job, job, now, {
+    actor: JOBPLANE,
+    ops: [{ before: op.version, op: renewed }],
+  });
+  return { kind: 'dispatch', change, op: renewed };
+}
+
+function startTry(
+  job: LiveJob,
+  planned: PlannedCall,
+  earlier: Op | null,
+  token: string,
+  context: TryContext,
+): PerformAnswer {
+  const { now } = context;
+  const next = startedJob(job, planned, now);
+  const moved: EntryDraft[] =
+    next.status === job.status
+      ? []
+      : [
+          {
+            kind: 'status',
+            from: job.status,
+            to: next.status,
+            message: `${planned.name} starts`,
+            actor: JOBPLANE,
+          },
+        ];
+  const opFence = nextSerial(job, moved.length);
+  const number = (earlier?.try ?? 0) + 1;
+  const op: RunningOp = {
+    schema: OP_SCHEMA_VERSION,
+    jobId: job.id,
+    attempt: job.attempt,
+    index: planned.index,
+    name: planned.name,
+    action: planned.call.action,
+    version: (earlier?.version ?? 0) + 1,
+    try: number,
+    startedAt: earlier?.startedAt ?? now,
+    opFence,
+    status: 'running',
+    token,
+    nonce: context.nonce,
+    tryStartedAt: now,
+    // The commit is the dispatch of an external op: the event is published from its journal entry.
+    dispatched: context.kind === 'external' && context.input !== undefined,
+  };
+  const change = changeOf('start op', job, next, now, {
+    actor: JOBPLANE,
+    ops: [{ before: earlier?.version ?? null, op }],
+    entries: [
+      ...moved,
+      {
+        kind: 'op',
+        op: { index: planned.index, name: planned.name },
+        from: earlier === null ? 'queued' : 'waiting',
+        to: 'running',
+        message: number === 1 ? `${planned.name} started` : `${planned.name} started, try ${number}`,
+      },
+      ...readyEntry(op, context),
+    ],
+  });
+  return { kind: 'dispatch', change, op };
+}
+
+/** The job with this op begun: whatever an earlier commit owed is proven done by this call. */
+function startedJob(job: LiveJob, planned: PlannedCall, now: Instant): RunningJob | RollingBackJob {
+  const begun = {
+    ...commonOf(job),
+    step: planned.step,
+    startedAt: job.startedAt ?? now,
+    segment: { ...job.segment, tries: job.segment.tries + 1 },
+    liveness: job.liveness,
+    activeOp: planned.index,
+    owed: [],
+  };
+  if (job.status === 'ROLLING_BACK' || job.status === 'CANCELING') {
+    return {
+      ...begun,
+      status: 'ROLLING_BACK',
+      rollback: 'running',
+      decided: job.decided,
+      ...(job.cancel === undefined ? {} : { cancel: job.cancel }),
+    };
+  }
+  const decided = job.status === 'RUNNING' ? job.decided : undefined;
+  return { ...begun, status: 'RUNNING', ...(decided === undefined ? {} : { decided }) };
+}
+
+function readyEntry(op: RunningOp, context: TryContext): readonly EntryDraft[] {
+  if (context.kind !== 'external' || context.input === undefined) return [];
+  return [
+    {
+      kind: 'ready',
+      op: { index: op.index, name: op.name },
+      message: `${op.name} is ready for a worker of ${op.action}`,
+      ready: { action: op.action, try: op.try, opFence: op.opFence, input: context.input },
+    },
+  ];
+}

@@ -1,0 +1,141 @@
+import type { JobSpec } from '../contract/job-spec.ts';
+import { type CanceledOp, type FailedOp, isFinal, type Op, type RunningOp, type TriedOp } from '../op/op.ts';
+import { type Change, changeOf, type EntryDraft, type OpWrite } from './change.ts';
+import { CLOCK_CODES } from './complete-op.ts';
+import type { Instant } from './instant.ts';
+import { type BegunJob, commonOf, type Decided, type Job } from './job.ts';
+import { JOBPLANE } from './journal-entry.ts';
+import { type Serves, servedBy } from './live-segment.ts';
+import { plannedCall, remainingPlan } from './plan.ts';
+
+/** What the state machine asks when its ops ended in an error. */
+export interface RecoveryCommand extends Serves {
+  readonly error: { readonly name: string; readonly cause: string };
+}
+
+/** The ops that recovery runs, in order; `Stale`: the execution is not the job's any more. */
+export type RecoveryAnswer =
+  | { readonly kind: 'throw'; readonly error: 'Stale' }
+  | { readonly kind: 'perform'; readonly ops: readonly number[] };
+
+export interface RecoveryDecision {
+  readonly change: Change | null;
+  readonly answer: RecoveryAnswer;
+}
+
+/**
+ * Decides how a job ends whose ops did not all go well, before anything is undone, so that a death
+ * in between is wound up: rollbacks in reverse order, POST ops after a failure and not after a cancel.
+ */
+export function planRecovery(
+  job: Job,
+  spec: JobSpec,
+  ops: readonly Op[],
+  command: RecoveryCommand,
+  now: Instant,
+): RecoveryDecision {
+  const live = servedBy(job, command);
+  if (live === null) return { change: null, answer: { kind: 'throw', error: 'Stale' } };
+
+  const active = ops.find((op) => !isFinal(op));
+  const closed = active === undefined ? null : closeOp(active, live.status === 'CANCELING', command, now);
+  const settledOps = closed === null ? ops : ops.map((op) => (op.index === closed.index ? closed : op));
+  const decided = live.status === 'QUEUED' ? undefined : live.decided;
+  const next: BegunJob =
+    live.status === 'QUEUED' || live.decided === undefined
+      ? {
+          ...commonOf(live),
+          status: 'RUNNING',
+          startedAt: live.startedAt ?? now,
+          segment: live.segment,
+          liveness: live.liveness,
+          decided: decideEnd(spec, settledOps, command),
+        }
+      : withoutActiveOp(live);
+  const plan = remainingPlan(next, spec, settledOps);
+  const rollsBack = plan.some((index) => index >= spec.ops.length);
+  const planned: BegunJob = { ...(rollsBack ? rollingBack(next) : next), owed: [] };
+  const unchanged = closed === null && decided !== undefined && planned.status === live.status;
+  if (unchanged) return { change: null, answer: { kind: 'perform', ops: plan } };
+
+  const writes: OpWrite[] = closed === null ? [] : [{ before: closed.version - 1, op: closed }];
+  const change = changeOf('plan recovery', live, planned, now, {
+    actor: JOBPLANE,
+    ops: writes,
+    entries: [...closedEntry(closed, active), planEntry(live, planned, plan, spec)],
+  });
+  return { change, answer: { kind: 'perform', ops: plan } };
+}
+
+/** The op that was cut off, by the cancel or by an error that nobody recorded. */
+function closeOp(
+  op: RunningOp | TriedOp,
+  canceled: boolean,
+  command: RecoveryCommand,
+  now: Instant,
+): CanceledOp | FailedOp {
+  const { schema, jobId, attempt, index, name, action, opFence, startedAt } = op;
+  const kept = { schema, jobId, attempt, index, name, action, opFence, startedAt };
+  const common = { ...kept, version: op.version + 1, try: op.try, endedAt: now };
+  if (canceled) return { ...common, status: 'canceled' };
+  const { name: code, cause } = command.error;
+  const error = op.status === 'tried' ? op.error : { code: 'InternalError', message: `${code}: ${cause}` };
+  return {
+    ...common,
+    status: 'error',
+    error: { ...error, op: index },
+    timedOut: CLOCK_CODES.has(error.code),
+  };
+}
+
+/** The job's end by the op that failed: its error code first, then its `onError`. */
+function decideEnd(spec: JobSpec, ops: readonly Op[], command: RecoveryCommand): Decided {
+  const failed = ops.find((op): op is FailedOp => op.status === 'error' && stopped(spec, op));
+  if (failed === undefined) {
+    const error = { code: 'InternalError', message: `${command.error.name}: ${command.error.cause}` };
+    return { status: 'FAILED', error, retryable: true, undo: spec.rollback.onFailure, post: true };
+  }
+  const onError = spec.ops[failed.index]?.onError;
+  const { error } = failed;
+  if (error.code === 'PreconditionFailed' || onError === 'finish') {
+    const retryable = error.code !== 'PreconditionFailed';
+    return { status: 'COMPLETED_WITH_ERROR', error, retryable, undo: false, post: true };
+  }
+  const status = failed.timedOut ? 'TIMED_OUT' : error.code === 'Busy' ? 'FAILED_RETRYABLE' : 'FAILED';
+  return { status, error, retryable: error.code !== 'Fatal', undo: spec.rollback.onFailure, post: true };
+}
+
+/** The failure that ended its step, and not one that was allowed to happen. */
+function stopped(spec: JobSpec, op: FailedOp): boolean {
+  const planned = plannedCall(spec, op.index);
+  return planned?.kind === 'op' && planned.step !== 'POST' && planned.call.onError !== 'continue';
+}
+
+function withoutActiveOp(job: BegunJob): BegunJob {
+  const { activeOp: _active, heldUntil: _held, ...rest } = job;
+  return rest;
+}
+
+function rollingBack(job: BegunJob): BegunJob {
+  if (job.status === 'ROLLING_BACK' || job.decided === undefined) return job;
+  const { status: _status, ...rest } = job;
+  return { ...rest, decided: job.decided, status: 'ROLLING_BACK', rollback: 'running' };
+}
+
+function closedEntry(closed: CanceledOp | FailedOp | null, active: Op | undefined): readonly EntryDraft[] {
+  if (closed === null || active === undefined) return [];
+  const to = closed.status === 'canceled' ? 'canceled' : 'error';
+  const from = active.status === 'running' ? 'running' : 'waiting';
+  const message =
+    closed.status === 'error' ? `${closed.name} failed: ${closed.error.message}` : `${closed.name} canceled`;
+  return [{ kind: 'op', op: { index: closed.index, name: closed.name }, from, to, message }];
+}
+
+function planEntry(before: Job, after: BegunJob, plan: readonly number[], spec: JobSpec): EntryDraft {
+  const rollbacks = plan.filter((index) => index >= spec.ops.length).length;
+  const posts = plan.length - rollbacks;
+  const outcome = after.decided?.status ?? 'unknown';
+  const message = `Ends as ${outcome} after ${rollbacks} rollbacks and ${posts} POST ops`;
+  if (before.status === after.status) return { kind: 'decision', message };
+  return { kind: 'status', from: before.status, to: after.status, message };
+}

@@ -1,0 +1,183 @@
+import type { JobSpec, OpSpec } from '../contract/job-spec.ts';
+import type { Instant } from '../job/instant.ts';
+import { isLive, type Job, type LiveJob, type SettledJob } from '../job/job.ts';
+import type { JobError } from '../job/job-error.ts';
+import { type FinalOp, isFinal, type Op, type RunningOp, type TriedOp } from './op.ts';
+import type { Json } from './references.ts';
+
+/**
+ * Ganeti's op statuses, which every op reads in. Its page calls `waiting` by an older name, waitlock.
+ *
+ * - `queued`: has not begun. - `waiting`: between two tries. - `canceling`: will not go on.
+ */
+export const OP_STATUSES = [
+  'queued',
+  'waiting',
+  'canceling',
+  'running',
+  'success',
+  'error',
+  'canceled',
+] as const;
+
+export type OpStatus = (typeof OP_STATUSES)[number];
+
+/** What a caller sees of an op. Instants are milliseconds since the epoch. */
+export interface OpView {
+  readonly index: number;
+  readonly name: string;
+  readonly step: OpSpec['step'];
+  readonly action: string;
+  readonly status: OpStatus;
+  readonly attempt: number;
+  /** The newest try, from 1; 0 while none has begun. */
+  readonly try: number;
+  readonly priority: number;
+  /** Start of the first try. */
+  readonly startedAt?: Instant;
+  readonly endedAt?: Instant;
+  readonly result?: Json;
+  /** Only of a success that has some. */
+  readonly warnings?: readonly string[];
+  /** Of an error; of an op that waits, what its last try failed with. */
+  readonly error?: JobError;
+}
+
+/** A rollback, which is an op of its own behind the job's ops. */
+export interface RollbackView extends OpView {
+  /** Index of the op that it undoes. */
+  readonly rollbackOf: number;
+}
+
+/** How the follower of a failed op ends, in Ganeti's words (its job processor). */
+const PRECEDING_OP_FAILED: JobError = { code: 'PrecedingOpFailed', message: 'Preceding opcode failed' };
+
+/** The code of an op whose execution ended without telling how the op went. */
+const ABENDED = 'Abended';
+
+/**
+ * Every op of the job's current attempt, in order. Only ops that have begun are stored; the others
+ * read what the job says of them, and so do ops that a force or an abend left unfinished, since
+ * those commit the head alone.
+ *
+ * @param ops stored ops of the job, in any order; those of other attempts are left out
+ */
+export function opViews(job: Job, spec: JobSpec, ops: readonly Op[]): readonly OpView[] {
+  const begun = new Map(currentOps(job, ops).map((op) => [op.index, op]));
+  let failedBefore = false;
+  return spec.ops.map((opSpec, index) => {
+    const op = begun.get(index);
+    const view: OpView = {
+      ...identityOf(job, opSpec, index),
+      ...(op === undefined ? notBegun(job, failedBefore) : begunOp(job, op)),
+    };
+    failedBefore ||= view.status === 'error';
+    return view;
+  });
+}
+
+/** The rollbacks that have begun in the job's current attempt, in the order of undoing: last op first. */
+export function rollbackViews(job: Job, spec: JobSpec, ops: readonly Op[]): readonly RollbackView[] {
+  const total = spec.ops.length;
+  return currentOps(job, ops)
+    .toSorted((a, b) => b.index - a.index)
+    .flatMap((op): RollbackView[] => {
+      const undone = op.index < total ? undefined : spec.ops[op.index - total];
+      if (undone === undefined) return [];
+      return [
+        {
+          ...identityOf(job, undone, op.index),
+          name: op.name,
+          action: op.action,
+          ...begunRollback(job, op),
+          rollbackOf: op.index - total,
+        },
+      ];
+    });
+}
+
+/** What the state of an op adds to what the specification says of it. */
+type State = Pick<OpView, 'status' | 'try' | 'startedAt' | 'endedAt' | 'result' | 'warnings' | 'error'>;
+
+function currentOps(job: Job, ops: readonly Op[]): readonly Op[] {
+  return ops.filter((op) => op.attempt === job.attempt);
+}
+
+function identityOf(job: Job, { name, step, action, priority }: OpSpec, index: number) {
+  return { index, name, step, action, attempt: job.attempt, priority };
+}
+
+function notBegun(job: Job, failedBefore: boolean): State {
+  switch (job.status) {
+    case 'QUEUED':
+    case 'RUNNING':
+      return { status: 'queued', try: 0 };
+    case 'CANCELING':
+      return { status: 'canceling', try: 0 };
+    case 'ROLLING_BACK':
+      return { status: isBeingCanceled(job) ? 'canceling' : 'queued', try: 0 };
+    case 'CANCELED_BEFORE_START':
+    case 'CANCELED_WHILE_RUNNING':
+      return { status: 'canceled', try: 0 };
+    // A completed job ran all its ops: those that this attempt did not begin, an earlier one did.
+    case 'COMPLETED_OK':
+    case 'COMPLETED_WITH_WARNINGS':
+      return { status: 'success', try: 0 };
+    default:
+      return { status: 'error', try: 0, error: failedBefore ? PRECEDING_OP_FAILED : errorOfEnd(job) };
+  }
+}
+
+function begunOp(job: Job, op: Op): State {
+  if (isFinal(op)) return finalOp(op);
+  if (!isLive(job)) return leftUnfinished(job, op);
+  return isBeingCanceled(job) ? { ...unfinished(op), status: 'canceling' } : unfinished(op);
+}
+
+/** Undoing is what a cancel waits for: a rollback goes on in a job that is being canceled. */
+function begunRollback(job: Job, op: Op): State {
+  if (isFinal(op)) return finalOp(op);
+  return isLive(job) ? unfinished(op) : leftUnfinished(job, op);
+}
+
+function isBeingCanceled(job: LiveJob): boolean {
+  if (job.status === 'CANCELING') return true;
+  return job.status === 'ROLLING_BACK' && job.decided.status === 'CANCELED_WHILE_RUNNING';
+}
+
+function finalOp(op: FinalOp): State {
+  const ran = { try: op.try, startedAt: op.startedAt, endedAt: op.endedAt };
+  switch (op.status) {
+    case 'success':
+      return {
+        ...ran,
+        status: 'success',
+        ...(op.result === undefined ? {} : { result: op.result }),
+        ...(op.warnings.length === 0 ? {} : { warnings: op.warnings }),
+      };
+    case 'error':
+      return { ...ran, status: 'error', error: op.error };
+    case 'canceled':
+      return { ...ran, status: 'canceled' };
+  }
+}
+
+function unfinished(op: RunningOp | TriedOp): State {
+  const ran = { try: op.try, startedAt: op.startedAt };
+  return op.status === 'running'
+    ? { ...ran, status: 'running' }
+    : { ...ran, status: 'waiting', error: op.error };
+}
+
+/** An op whose item was not written at the end: abended with its job, or cut off by a force. */
+function leftUnfinished(job: SettledJob, op: RunningOp | TriedOp): State {
+  const ran = { try: op.try, startedAt: op.startedAt, endedAt: job.endedAt };
+  return job.status === 'ABENDED'
+    ? { ...ran, status: 'error', error: errorOfEnd(job) }
+    : { ...ran, status: 'canceled' };
+}
+
+function errorOfEnd(job: Extract<SettledJob, { error: JobError }>): JobError {
+  const { code, message } = job.error;
+  return { code: job.status === 'ABENDED' ? ABENDED : code, message };
+}

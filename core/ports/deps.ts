@@ -1,0 +1,16 @@
+import type { ActionCatalog } from '../contract/action-catalog.ts';
+import type { LivenessPolicy } from '../job/live-segment.ts';
+import type { Actions } from './actions.ts';
+import type { Executions } from './executions.ts';
+import type { JobStore } from './job-store.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What use cases work with; each takes the part it needs. */
+export interface Deps {
+  readonly store: JobStore;
+  readonly executions: Executions;
+  readonly actions: Actions;
+  readonly surroundings: Surroundings;
+  readonly catalog: ActionCatalog;
+  readonly liveness: LivenessPolicy;
+}

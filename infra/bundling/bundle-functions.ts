@@ -1,0 +1,51 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+
+/** Where the bundles of one synthesis go, below the folder the CDK command runs in. */
+const BUNDLES_FOLDER = 'dist/functions';
+
+/**
+ * Bundles Lambda entries in one esbuild run, each into a folder of its own that
+ * `lambda.Code.fromAsset` takes, and returns the folder of each entry by its name.
+ *
+ * One run for all entries because CDK's NodejsFunction starts one process for each, which costs
+ * half a second a function at every synthesis.
+ *
+ * @param group names the set of entries; its earlier bundles are removed first
+ * @param entries entry files by function name, e.g. `{'submit-job': '/…/submit-job.lambda.ts'}`
+ */
+export function bundleFunctions<Name extends string>(
+  group: string,
+  entries: Readonly<Record<Name, string>>,
+): Readonly<Record<Name, string>> {
+  const outFolder = join(process.cwd(), BUNDLES_FOLDER, group);
+  rmSync(outFolder, { recursive: true, force: true });
+  mkdirSync(outFolder, { recursive: true });
+  const entryPoints: Record<string, string> = {};
+  const folders: Record<string, string> = {};
+  for (const name in entries) {
+    entryPoints[`${name}/index`] = entries[name];
+    folders[name] = join(outFolder, name);
+  }
+  buildSync({
+    entryPoints,
+    outdir: outFolder,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    mainFields: ['module', 'main'],
+    minify: true,
+    keepNames: true,
+    sourcemap: false,
+    legalComments: 'none',
+    banner: { js: REQUIRE_FOR_COMMONJS },
+  });
+  return folders as Record<Name, string>;
+}
+
+/** Dependencies published as CommonJS call `require`, which an ES module does not have. */
+const REQUIRE_FOR_COMMONJS =
+  "import{createRequire as jobplaneCreateRequire}from'node:module';const require=jobplaneCreateRequire(import.meta.url);";
