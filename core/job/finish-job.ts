@@ -38,17 +38,17 @@ export function finishJob(
 ): Change | null {
   const live = servedBy(job, command);
   if (live === null) return null;
-  const left = remainingPlan(live, spec, ops);
   const parts = { job: live, spec, now: context.now };
   if (live.status === 'CANCELING' && live.segment.group !== 'RECOVER' && command.after === 'ops') {
     return finishCanceling(live, spec, ops, context);
   }
-  if (left.length > 0) throw new Error(`the job cannot end: ops ${left.join(', ')} are not final`);
   const decided = live.status === 'QUEUED' ? undefined : live.decided;
   if (decided !== undefined) {
     const end = decidedEnd(parts, decided, rollbackDone(spec, ops));
     return settleChange('settle job', parts, end, `Job ended as ${end.status}`, JOBPLANE);
   }
+  const left = remainingPlan(live, spec, ops);
+  if (left.length > 0) throw new Error(`the job cannot end: ops ${left.join(', ')} are not final`);
   if (live.segment.group === 'PRE' && opsOf(spec, ['RUN', 'POST']).length > 0) return handOver(live, context);
   const end = naturalEnd(live, spec, ops, context.now);
   return settleChange('settle job', parts, end, `Job ended as ${end.status}`, JOBPLANE);

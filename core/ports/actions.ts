@@ -17,6 +17,14 @@ export interface ActionCall {
   readonly input: Json;
 }
 
+/** Names a try that was dispatched. */
+export interface RunningCall {
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly op: number;
+  readonly try: number;
+}
+
 /** `settled`: the action is done already, and how. `accepted`: its completion comes by itself. */
 export type Dispatched =
   | { readonly kind: 'accepted' }
@@ -26,5 +34,5 @@ export type Dispatched =
 export interface Actions {
   dispatch(action: string, call: ActionCall): Promise<Dispatched>;
   /** Stops the work where the target can be stopped; harmless where it cannot or has ended. */
-  interrupt(action: string, call: Pick<ActionCall, 'jobId' | 'attempt' | 'op' | 'try'>): Promise<void>;
+  interrupt(action: string, running: RunningCall): Promise<void>;
 }

@@ -13,4 +13,6 @@ export interface Deps {
   readonly surroundings: Surroundings;
   readonly catalog: ActionCatalog;
   readonly liveness: LivenessPolicy;
+  /** An effect that failed after its commit: it is owed, so nothing is lost, but somebody should know. */
+  readonly reportOwed: (effect: string, error: unknown) => void;
 }

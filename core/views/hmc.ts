@@ -58,9 +58,7 @@ function tasksOf(ops: readonly OpView[]): readonly CompletedTask[] {
   return ops.flatMap((op) => {
     const status = WORD_OF[op.status];
     // An op that never began is no completed task, whatever its follower's fate reads as.
-    return status === undefined || op.try === 0
-      ? []
-      : [{ name: op.name, status, message: taskMessage(op) }];
+    return status === undefined || op.try === 0 ? [] : [{ name: op.name, status, message: taskMessage(op) }];
   });
 }
 

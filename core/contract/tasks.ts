@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { attemptSchema, jobIdSchema, opIndexSchema } from '../job/identifiers.ts';
+import { SEGMENT_GROUPS } from '../job/segment.ts';
+
+/**
+ * Version of what the state machine hands to its tasks. Handlers accept this and the previous one, so
+ * that executions which a deployment finds running end on the new code.
+ */
+export const TASK_CONTRACT = 1;
+
+const serves = {
+  contract: z.literal(TASK_CONTRACT),
+  jobId: jobIdSchema,
+  attempt: attemptSchema,
+  group: z.enum(SEGMENT_GROUPS),
+  number: z.int().min(1),
+};
+
+const errorSchema = z.object({ Error: z.string(), Cause: z.string().default('') }).transform((error) => ({
+  name: error.Error,
+  cause: error.Cause,
+}));
+
+/** Payload of Perform op. The token is a secret: never logged. */
+export const performOpTaskSchema = z.strictObject({ ...serves, op: opIndexSchema, token: z.string() });
+
+/** Payload of Handle op failure, with the error that ended Perform op as Step Functions words it. */
+export const handleOpFailureTaskSchema = z.strictObject({
+  ...serves,
+  op: opIndexSchema,
+  token: z.string(),
+  error: errorSchema,
+});
+
+export const planRecoveryTaskSchema = z.strictObject({ ...serves, error: errorSchema });
+
+export const finishJobTaskSchema = z.strictObject({ ...serves, after: z.enum(['ops', 'recovery']) });
+
+/** Errors that tasks raise and the state machine catches by name. */
+export const TASK_ERRORS = ['Stale', 'Canceled', 'NotNow', 'Continued', 'OpFailed'] as const;
+
+export type TaskErrorName = (typeof TASK_ERRORS)[number];
+
+/** What a task throws for the state machine to catch; its name is what ASL matches. */
+export class TaskError extends Error {
+  override readonly name: TaskErrorName;
+
+  constructor(name: TaskErrorName, message: string) {
+    super(message);
+    this.name = name;
+  }
+}

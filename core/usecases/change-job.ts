@@ -1,0 +1,33 @@
+import type { Change } from '../job/change.ts';
+import type { Deps } from '../ports/deps.ts';
+import type { Conflict } from '../ports/job-store.ts';
+
+/** Full jitter up to 25 ms × 2^try: 8 tries wait 6.4 s at the most, inside every function's timeout. */
+const COMMIT_TRIES = 8;
+const FIRST_PAUSE_MS = 25;
+
+/** Nothing was changed: others changed the same things each time. The caller asks again, or the sweeper does. */
+export class ContendedError extends Error {
+  override readonly name = 'ContendedError';
+}
+
+/**
+ * Reads, decides and commits until the commit meets the state that was decided on. `stop` may take a
+ * conflict for an answer.
+ */
+export async function changeJob<Decided extends { readonly change: Change | null }, Stopped = never>(
+  deps: Pick<Deps, 'store' | 'surroundings'>,
+  decide: () => Promise<Decided>,
+  stop?: (conflict: Conflict) => Stopped | null,
+): Promise<Decided | Stopped> {
+  for (let attempt = 0; attempt < COMMIT_TRIES; attempt += 1) {
+    const decided = await decide();
+    if (decided.change === null) return decided;
+    const committed = await deps.store.commit(decided.change);
+    if (committed.ok) return decided;
+    const stopped = stop?.(committed.conflict) ?? null;
+    if (stopped !== null) return stopped;
+    await deps.surroundings.pause(deps.surroundings.random() * FIRST_PAUSE_MS * 2 ** attempt);
+  }
+  throw new ContendedError(`gave up after ${COMMIT_TRIES} conflicting changes; nothing was changed`);
+}

@@ -1,0 +1,26 @@
+import { abendJob } from '../job/abend-job.ts';
+import type { JobId } from '../job/identifiers.ts';
+import type { Serves } from '../job/live-segment.ts';
+import type { Deps } from '../ports/deps.ts';
+import { settleDebts } from './cancel-job.ts';
+import { changeJob } from './change-job.ts';
+import { readJob } from './read-job.ts';
+
+/**
+ * An execution has ended: if the job still counts on it, it is ABENDED. Events about executions come
+ * late, twice or never, so the stored head decides; true if the job was settled by this call.
+ */
+export async function endOfExecution(
+  deps: Deps,
+  jobId: JobId,
+  closed: Serves & { readonly how: string },
+): Promise<boolean> {
+  const { change } = await changeJob(deps, async () => {
+    const found = await readJob(deps, jobId);
+    if (found === null) return { change: null };
+    const ops = await deps.store.readOps(jobId, closed.attempt);
+    return { change: abendJob(found.job, found.spec, ops, closed, deps.surroundings.now()) };
+  });
+  if (change !== null) await settleDebts(deps, change.job);
+  return change !== null;
+}

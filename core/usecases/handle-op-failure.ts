@@ -1,0 +1,47 @@
+import { TaskError } from '../contract/tasks.ts';
+import { handleOpFailure as decideFailure, type FailureCommand } from '../job/handle-op-failure.ts';
+import type { JobId } from '../job/identifiers.ts';
+import type { Deps } from '../ports/deps.ts';
+import type { TokenAnswer } from '../ports/executions.ts';
+import { changeJob } from './change-job.ts';
+import { readJob } from './read-job.ts';
+import { runEffects } from './run-effect.ts';
+
+/**
+ * Task "Handle op failure": commits what follows a failed try, then answers its own token with it.
+ * A long wait keeps the token; the sweeper answers it when the wait is over, a cancel fails it.
+ */
+export async function handleOpFailure(deps: Deps, jobId: JobId, command: FailureCommand): Promise<void> {
+  const { change, answer } = await changeJob(deps, async () => {
+    const found = await readJob(deps, jobId);
+    if (found === null) throw new TaskError('Stale', 'The job does not exist any more');
+    const [op] = await deps.store.readSomeOps(jobId, command.attempt, [command.op]);
+    return decideFailure(found.job, found.spec, op ?? null, command, {
+      now: deps.surroundings.now(),
+      random: deps.surroundings.random(),
+      catalog: deps.catalog,
+      liveness: deps.liveness,
+    });
+  });
+  switch (answer.kind) {
+    case 'throw':
+      if (change !== null) await runEffects(deps, change.job);
+      throw new TaskError(answer.error, `Op ${command.op} of job ${jobId}`);
+    case 'hold':
+      return;
+    case 'goOn':
+      return tell(deps, command.token, { next: 'go on' });
+    case 'tryAgain':
+      return tell(deps, command.token, { next: 'try again', seconds: answer.afterSeconds });
+    case 'failed':
+      return tell(deps, command.token, { next: 'failed' });
+  }
+}
+
+async function tell(
+  deps: Deps,
+  token: string,
+  output: Extract<TokenAnswer, { kind: 'success' }>['output'],
+): Promise<void> {
+  await deps.executions.answer(token, { kind: 'success', output });
+}

@@ -1,0 +1,24 @@
+import { TaskError } from '../contract/tasks.ts';
+import type { JobId } from '../job/identifiers.ts';
+import { type PlannedItem, plannedItems } from '../job/plan.ts';
+import { planRecovery as decideRecovery, type RecoveryCommand } from '../job/plan-recovery.ts';
+import type { Deps } from '../ports/deps.ts';
+import { changeJob } from './change-job.ts';
+import { readJob } from './read-job.ts';
+
+/** Task "Plan recovery": commits how the job ends and returns the rollbacks and POST ops before that. */
+export async function planRecovery(
+  deps: Deps,
+  jobId: JobId,
+  command: RecoveryCommand,
+): Promise<readonly PlannedItem[]> {
+  const { answer, spec } = await changeJob(deps, async () => {
+    const found = await readJob(deps, jobId);
+    if (found === null) throw new TaskError('Stale', 'The job does not exist any more');
+    const ops = await deps.store.readOps(jobId, command.attempt);
+    const decision = decideRecovery(found.job, found.spec, ops, command, deps.surroundings.now());
+    return { ...decision, spec: found.spec };
+  });
+  if (answer.kind === 'throw') throw new TaskError(answer.error, `Recovery of job ${jobId}`);
+  return plannedItems(spec, answer.ops, deps.catalog);
+}

@@ -1,0 +1,106 @@
+import { TASK_CONTRACT } from '../contract/tasks.ts';
+import { isLive, type Job } from '../job/job.ts';
+import type { OwedEffect } from '../job/owed-effect.ts';
+import { plannedItems, remainingPlan } from '../job/plan.ts';
+import type { Op } from '../op/op.ts';
+import type { Deps } from '../ports/deps.ts';
+import type { TokenAnswer } from '../ports/executions.ts';
+
+/**
+ * What an effect met. `unproven`: what it was meant for seems over (an execution of that name exists,
+ * a token is closed), which is told apart from a dead execution by looking.
+ */
+export type EffectOutcome = 'done' | 'unproven';
+
+/** Does one owed effect. Safe to repeat: everything it needs is stored. */
+export async function runEffect(deps: Deps, job: Job, effect: OwedEffect): Promise<EffectOutcome> {
+  switch (effect.kind) {
+    case 'start':
+      return startSegment(deps, job);
+    case 'answer':
+      return answerToken(deps, job, effect.op);
+    case 'interrupt':
+      return interruptOp(deps, job, effect.op);
+    case 'stop':
+      await deps.executions.stop(
+        { jobId: job.id, attempt: job.attempt, segment: effect.segment },
+        'The job was ended by force',
+      );
+      return 'done';
+    case 'delete':
+      await deps.store.removeJob(job);
+      return 'done';
+  }
+}
+
+/** Does all that a change owes, right after its commit; what fails stays owed. */
+export async function runEffects(deps: Deps, job: Job): Promise<void> {
+  for (const effect of job.owed) {
+    try {
+      await runEffect(deps, job, effect);
+    } catch (error) {
+      deps.reportOwed(effect.kind, error);
+    }
+  }
+}
+
+/** What the token that an op holds is told, by the op's stored state; null: it is not to be told yet. */
+export function answerFor(op: Op): TokenAnswer | null {
+  switch (op.status) {
+    case 'running':
+      return null;
+    case 'success':
+      return { kind: 'success', output: {} };
+    case 'canceled':
+      return { kind: 'failure', error: 'Canceled', cause: 'The op was canceled' };
+    case 'error':
+      return { kind: 'failure', error: 'OpFailed', cause: op.error.code };
+    case 'tried':
+      return op.held
+        ? { kind: 'success', output: { next: 'try again', seconds: 0 } }
+        : { kind: 'failure', error: 'OpFailed', cause: op.error.code };
+  }
+}
+
+async function startSegment(deps: Deps, job: Job): Promise<EffectOutcome> {
+  if (!isLive(job)) return 'done';
+  const spec = await deps.store.readSpec(job.id);
+  if (spec === null) throw new Error(`job ${job.id} has no specification`);
+  const ops = await deps.store.readOps(job.id, job.attempt);
+  const started = await deps.executions.start({
+    contract: TASK_CONTRACT,
+    jobId: job.id,
+    attempt: job.attempt,
+    group: job.segment.group,
+    number: job.segment.number,
+    ops: plannedItems(spec, remainingPlan(job, spec, ops), deps.catalog),
+  });
+  return started === 'started' ? 'done' : 'unproven';
+}
+
+async function answerToken(deps: Deps, job: Job, index: number): Promise<EffectOutcome> {
+  const [op] = await deps.store.readSomeOps(job.id, job.attempt, [index]);
+  const answer = op === undefined ? null : answerFor(op);
+  if (op?.token === undefined || answer === null) return 'done';
+  return (await deps.executions.answer(op.token, answer)) === 'answered' ? 'done' : 'unproven';
+}
+
+/** Cancelling needs nothing from the target: where it cannot be stopped, its late answer is fenced off. */
+async function interruptOp(deps: Deps, job: Job, index: number): Promise<EffectOutcome> {
+  const [op] = await deps.store.readSomeOps(job.id, job.attempt, [index]);
+  if (op?.token === undefined) return 'done';
+  if (op.status === 'running') {
+    await deps.actions.interrupt(op.action, {
+      jobId: job.id,
+      attempt: op.attempt,
+      op: op.index,
+      try: op.try,
+    });
+  }
+  const answered = await deps.executions.answer(op.token, {
+    kind: 'failure',
+    error: 'Canceled',
+    cause: 'The job was canceled',
+  });
+  return answered === 'answered' ? 'done' : 'unproven';
+}
