@@ -5,6 +5,8 @@
 export const ERRORS = {
   // The request is wrong, whatever the state of the job.
   InvalidJson: { status: 400, title: 'The body is not JSON' },
+  UnsupportedMediaType: { status: 415, title: 'The body is of a kind that is not read' },
+  TooDeep: { status: 400, title: 'The body is nested too deeply' },
   InvalidInput: { status: 400, title: 'The input has several problems' },
   UnknownKey: { status: 400, title: 'The input has a key that does not exist' },
   WrongType: { status: 400, title: 'A value has the wrong type' },
@@ -28,6 +30,7 @@ export const ERRORS = {
   InputTooLarge: { status: 413, title: 'The input of an op is too large' },
   ResultTooLarge: { status: 413, title: 'The result of an op is too large' },
   MessageTooLarge: { status: 413, title: 'The message is too large' },
+  AnswerTooLarge: { status: 400, title: 'The answer would be too large' },
   IdempotencyKeyReused: { status: 422, title: 'The Idempotency-Key was used with another body' },
   // Who asks.
   Unauthenticated: { status: 401, title: 'The token cannot be used' },
@@ -47,6 +50,7 @@ export const ERRORS = {
   NonceMismatch: { status: 409, title: 'The completion does not carry the nonce of the try' },
   // Ours.
   Contended: { status: 503, title: 'Too many changes at once, nothing was changed' },
+  PublishingFailed: { status: 503, title: 'The bus did not take the events' },
   InternalError: { status: 500, title: 'Something failed inside Jobplane' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -11,6 +11,8 @@ export const LIMITS = {
   resultBytes: 64 * 1024,
   messageBytes: 4 * 1024,
   retryAttempts: 100,
+  /** Levels of objects and arrays in a body: beyond some thousands, reading it exhausts the stack. */
+  bodyDepth: 64,
   idempotencyKeyCharacters: 256,
 } as const;
 

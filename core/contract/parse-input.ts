@@ -35,10 +35,15 @@ function codeOf(issue: z.core.$ZodIssue): ErrorCode {
 
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
-    return `there is no key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')} here`;
+    const named = issue.keys.slice(0, KEYS_IN_MESSAGE).map((key) => JSON.stringify(key));
+    const more = issue.keys.length - named.length;
+    return `there is no key ${named.join(', ')}${more === 0 ? '' : ` (nor ${more} more)`} here`;
   }
   return issue.message;
 }
+
+/** A body may have thousands of unknown keys; the first few tell what is wrong. */
+const KEYS_IN_MESSAGE = 5;
 
 function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(ERRORS, value);

@@ -23,6 +23,8 @@ export interface Completion {
   readonly nonce?: string;
   readonly outcome: Outcome;
   readonly actor: string;
+  /** A line for the journal, written with the completion (built-in action `log`). */
+  readonly log?: string;
 }
 
 /** A completion that changed nothing, and whether the journal says so. */
@@ -63,7 +65,7 @@ export function completeOp(
   }
   const settled =
     completion.outcome.kind === 'succeeded'
-      ? succeed(job, spec, op, completion.outcome.result, now, completion.actor)
+      ? succeed(job, spec, op, completion.outcome.result, now, completion.actor, completion.log)
       : failTry(job, op, completion.outcome.error, now, completion.actor);
   return { ok: true, change: settled.change, answer: { kind: 'recorded', op: settled.op } };
 }
@@ -76,6 +78,7 @@ export function succeed(
   result: Json | undefined,
   now: Instant,
   actor: string,
+  log?: string,
 ): { readonly change: Change; readonly op: SucceededOp } {
   const warnings = textsOf(result, 'warnings');
   const { nonce: _nonce, tryStartedAt: _started, dispatched: _dispatched, ...kept } = op;
@@ -100,6 +103,9 @@ export function succeed(
     actor,
     ops: [{ before: op.version, op: done }],
     entries: [
+      ...(log === undefined
+        ? []
+        : [{ kind: 'log' as const, op: { index: op.index, name: op.name }, message: log }]),
       {
         kind: 'op',
         op: { index: op.index, name: op.name },

@@ -52,7 +52,7 @@ export interface RollbackView extends OpView {
 /** How the follower of a failed op ends, in Ganeti's words (its job processor). */
 const PRECEDING_OP_FAILED: JobError = { code: 'PrecedingOpFailed', message: 'Preceding opcode failed' };
 
-/** The code of an op whose execution ended without telling how the op went. */
+/** The error code of a job whose execution ended without telling how its op went. */
 const ABENDED = 'Abended';
 
 /**
@@ -169,15 +169,18 @@ function unfinished(op: RunningOp | TriedOp): State {
     : { ...ran, status: 'waiting', error: op.error };
 }
 
-/** An op whose item was not written at the end: abended with its job, or cut off by a force. */
+/**
+ * An op whose item was not written at the end: abended with its job, or cut off by a force. The
+ * error tells, and not the status, since an abended job that is canceled later keeps its error.
+ */
 function leftUnfinished(job: SettledJob, op: RunningOp | TriedOp): State {
   const ran = { try: op.try, startedAt: op.startedAt, endedAt: job.endedAt };
-  return job.status === 'ABENDED'
+  return 'error' in job && job.error.code === ABENDED
     ? { ...ran, status: 'error', error: errorOfEnd(job) }
     : { ...ran, status: 'canceled' };
 }
 
-function errorOfEnd(job: Extract<SettledJob, { error: JobError }>): JobError {
-  const { code, message } = job.error;
-  return { code: job.status === 'ABENDED' ? ABENDED : code, message };
+/** The op that the job's error names is another one: here the error stands for the whole job. */
+function errorOfEnd({ error }: Extract<SettledJob, { error: JobError }>): JobError {
+  return { code: error.code, message: error.message };
 }

@@ -28,7 +28,7 @@ export interface RunningCall {
 /** `settled`: the action is done already, and how. `accepted`: its completion comes by itself. */
 export type Dispatched =
   | { readonly kind: 'accepted' }
-  | { readonly kind: 'settled'; readonly outcome: Outcome };
+  | { readonly kind: 'settled'; readonly outcome: Outcome; readonly log?: string };
 
 /** One adapter a kind of action; this is the door to them all. */
 export interface Actions {

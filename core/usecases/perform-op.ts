@@ -1,7 +1,6 @@
 import type { JobSpec } from '../contract/job-spec.ts';
 import { jsonBytes, LIMITS } from '../contract/limits.ts';
 import { TaskError } from '../contract/tasks.ts';
-import type { Outcome } from '../job/complete-op.ts';
 import type { JobId } from '../job/identifiers.ts';
 import type { JobError } from '../job/job-error.ts';
 import { JOBPLANE } from '../job/journal-entry.ts';
@@ -9,6 +8,7 @@ import { performOp as decidePerform, type PerformCommand } from '../job/perform-
 import { type PlannedCall, plannedCall } from '../job/plan.ts';
 import type { Op, RunningOp } from '../op/op.ts';
 import { type Json, referencedOps, resolveInput } from '../op/references.ts';
+import type { Dispatched } from '../ports/actions.ts';
 import type { Deps } from '../ports/deps.ts';
 import { changeJob } from './change-job.ts';
 import { completeTry } from './complete-try.ts';
@@ -69,10 +69,10 @@ function resolved(spec: JobSpec, planned: PlannedCall | undefined, ops: readonly
 }
 
 async function dispatch(deps: Deps, op: RunningOp, project: string, input: Resolved): Promise<void> {
-  const outcome = input.ok
+  const dispatched: Dispatched = input.ok
     ? await send(deps, op, project, input.input)
-    : ({ kind: 'failed', error: input.error } as const);
-  if (outcome === null) {
+    : { kind: 'settled', outcome: { kind: 'failed', error: input.error } };
+  if (dispatched.kind === 'accepted') {
     await deps.store.markDispatched(op);
     return;
   }
@@ -81,17 +81,17 @@ async function dispatch(deps: Deps, op: RunningOp, project: string, input: Resol
     op: op.index,
     try: op.try,
     nonce: op.nonce,
-    outcome,
+    outcome: dispatched.outcome,
     actor: JOBPLANE,
+    ...(dispatched.log === undefined ? {} : { log: dispatched.log }),
   });
   if (!completed.ok && completed.refusal.code !== 'CompletionRepeated') {
     throw new TaskError('Stale', completed.refusal.detail);
   }
 }
 
-/** Null: accepted, and its completion comes by itself. */
-async function send(deps: Deps, op: RunningOp, project: string, input: Json): Promise<Outcome | null> {
-  const dispatched = await deps.actions.dispatch(op.action, {
+function send(deps: Deps, op: RunningOp, project: string, input: Json): Promise<Dispatched> {
+  return deps.actions.dispatch(op.action, {
     jobId: op.jobId,
     project,
     attempt: op.attempt,
@@ -102,5 +102,4 @@ async function send(deps: Deps, op: RunningOp, project: string, input: Json): Pr
     fences: {},
     input,
   });
-  return dispatched.kind === 'settled' ? dispatched.outcome : null;
 }

@@ -1,5 +1,5 @@
 import type { JobSpec } from '../contract/job-spec.ts';
-import { type Instant, isoOf } from '../job/instant.ts';
+import { isoOf } from '../job/instant.ts';
 import type { Job } from '../job/job.ts';
 import type { Op } from '../op/op.ts';
 import { type OpStatus, type OpView, opViews } from '../op/op-view.ts';
@@ -26,12 +26,10 @@ export interface HmcView extends StatusView<'hmc'> {
 
 export function hmcView(job: Job, spec: JobSpec, ops: readonly Op[]): HmcView {
   const view = statusView('hmc', viewSubjectOf(job));
-  const retry = 'retryable' in job ? job : { retryable: false };
   return {
     ...view,
     ...(view.status.startsWith('COMPLETED_') ? { completedTasks: tasksOf(opViews(job, spec, ops)) } : {}),
-    retry: retry.retryable,
-    ...afterOf('retryAfter' in retry ? retry.retryAfter : undefined),
+    ...retryOf(job),
   };
 }
 
@@ -62,6 +60,12 @@ function tasksOf(ops: readonly OpView[]): readonly CompletedTask[] {
   });
 }
 
-function afterOf(retryAfter: Instant | undefined): { retryAfter?: string } {
-  return retryAfter === undefined ? {} : { retryAfter: isoOf(retryAfter) };
+/** A failed job that was canceled never runs again, whatever its failure was. */
+function retryOf(job: Job): Pick<HmcView, 'retry' | 'retryAfter'> {
+  if (!('retryable' in job) || job.status === 'CANCELED_AFTER_FAILURE') return { retry: false };
+  const { retryable, retryAfter } = job;
+  return {
+    retry: retryable,
+    ...(retryable && retryAfter !== undefined ? { retryAfter: isoOf(retryAfter) } : {}),
+  };
 }

@@ -7,7 +7,7 @@ const BUNDLES_FOLDER = 'dist/functions';
 
 /**
  * Bundles Lambda entries in one esbuild run, each into a folder of its own that
- * `lambda.Code.fromAsset` takes, and returns the folder of each entry by its name.
+ * `lambda.Code.fromAsset` takes, and returns where each entry's folder is.
  *
  * One run for all entries because CDK's NodejsFunction starts one process for each, which costs
  * half a second a function at every synthesis.
@@ -18,16 +18,13 @@ const BUNDLES_FOLDER = 'dist/functions';
 export function bundleFunctions<Name extends string>(
   group: string,
   entries: Readonly<Record<Name, string>>,
-): Readonly<Record<Name, string>> {
-  const outFolder = join(process.cwd(), BUNDLES_FOLDER, group);
+): (name: Name) => string {
+  // A folder for each process: two that synthesise at the same time do not empty each other's.
+  const outFolder = join(process.cwd(), BUNDLES_FOLDER, group, String(process.pid));
   rmSync(outFolder, { recursive: true, force: true });
   mkdirSync(outFolder, { recursive: true });
   const entryPoints: Record<string, string> = {};
-  const folders: Record<string, string> = {};
-  for (const name in entries) {
-    entryPoints[`${name}/index`] = entries[name];
-    folders[name] = join(outFolder, name);
-  }
+  for (const name in entries) entryPoints[`${name}/index`] = entries[name];
   buildSync({
     entryPoints,
     outdir: outFolder,
@@ -43,7 +40,7 @@ export function bundleFunctions<Name extends string>(
     legalComments: 'none',
     banner: { js: REQUIRE_FOR_COMMONJS },
   });
-  return folders as Record<Name, string>;
+  return (name) => join(outFolder, name);
 }
 
 /** Dependencies published as CommonJS call `require`, which an ES module does not have. */

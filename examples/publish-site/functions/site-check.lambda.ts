@@ -1,0 +1,13 @@
+import * as z from 'zod';
+import { parseActionEvent } from './runtime/action-event.ts';
+import { s3Bucket } from './runtime/s3-bucket.ts';
+import { type Checked, checkInputSchema, checkVersion } from './site/check-version.ts';
+
+const environment = z
+  .object({ ARCHIVES_BUCKET: z.string().min(1), SITES_BUCKET: z.string().min(1) })
+  .parse(process.env);
+const archives = s3Bucket(environment.ARCHIVES_BUCKET);
+const sites = s3Bucket(environment.SITES_BUCKET);
+
+export const handler = async (event: unknown): Promise<Checked> =>
+  checkVersion({ archives, sites }, parseActionEvent(checkInputSchema, event));

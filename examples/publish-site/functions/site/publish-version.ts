@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { archiveReferenceSchema, loadArchive } from '../archive/archive-reference.ts';
+import type { ActionEvent } from '../runtime/action-event.ts';
+import { ActionFailure } from '../runtime/action-failure.ts';
+import type { Bucket } from '../runtime/bucket.ts';
+import { eachLimited } from '../runtime/each-limited.ts';
+import { decideSwitch } from './decide-switch.ts';
+import { writerOf } from './pointer.ts';
+import { siteKeys } from './site-keys.ts';
+import { siteNameSchema } from './site-names.ts';
+import { switchPointer } from './switch-pointer.ts';
+import { writeVersionRecord } from './version-record.ts';
+
+export const publishInputSchema = z.strictObject({ site: siteNameSchema, archive: archiveReferenceSchema });
+
+export interface Published {
+  readonly version: string;
+  /** What to go back to; null if the site is new. */
+  readonly previous: string | null;
+  readonly key: string;
+}
+
+const PARALLEL_WRITES = 16;
+
+/**
+ * Puts the pages of an archive beside those of earlier versions and then switches the site to them,
+ * so that readers see the old version or the new one and never a mixture.
+ */
+export async function publishVersion(
+  { archives, sites }: { readonly archives: Bucket; readonly sites: Bucket },
+  event: ActionEvent<z.infer<typeof publishInputSchema>>,
+): Promise<Published> {
+  const { site, archive: reference } = event.input;
+  const archive = await loadArchive(archives, reference);
+  if (archive.manifest.site !== site) {
+    throw new ActionFailure('Fatal', `the archive is of the site ${archive.manifest.site}, not of ${site}`);
+  }
+  const { version, files } = archive;
+  const keys = siteKeys(site);
+  await eachLimited(files, PARALLEL_WRITES, ({ path, ...file }) =>
+    sites.write(keys.page(version, path), file),
+  );
+  await writeVersionRecord(sites, archive, reference);
+  const { pointer } = await switchPointer(sites, site, (current) =>
+    decideSwitch(current, { site, version, writer: writerOf(event, 'publish') }),
+  );
+  return { version, previous: pointer.previous, key: keys.page(version, 'index.html') };
+}

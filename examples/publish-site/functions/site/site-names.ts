@@ -1,0 +1,16 @@
+import * as z from 'zod';
+
+export const siteNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 small letters, digits and hyphens');
+
+export const versionSchema = z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 hexadecimal digits');
+
+export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits');
+
+/** A file's place in its site. It becomes part of a key, which it must not be able to leave. */
+export const sitePathSchema = z
+  .string()
+  .refine((path) => path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), {
+    error: 'must be a path inside the site',
+  });

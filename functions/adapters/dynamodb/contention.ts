@@ -1,0 +1,49 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+
+/**
+ * Whether DynamoDB refused a write for another's sake: a transaction on the same item, or too many
+ * requests. The SDK has retried what it retries by then.
+ *
+ * `TransactionInProgressException` is the SDK's second request for a transaction whose first is still
+ * being worked on. That one may yet be written: whoever decides again meets it as a version conflict.
+ */
+export function isContention(error: unknown): boolean {
+  if (error instanceof TransactionCanceledException) {
+    return (error.CancellationReasons ?? []).some(({ Code }) => Code !== undefined && REASONS.has(Code));
+  }
+  return error instanceof Error && EXCEPTIONS.has(error.name);
+}
+
+const REASONS: ReadonlySet<string> = new Set([
+  'ProvisionedThroughputExceeded',
+  'ThrottlingError',
+  'TransactionConflict',
+]);
+
+const EXCEPTIONS: ReadonlySet<string> = new Set([
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'TransactionConflictException',
+  'TransactionInProgressException',
+]);
+
+/** Upper bounds of the random waits between tries: six tries in 0.8 s at most, far below a Lambda's time. */
+const WAITS_MS = [25, 50, 100, 200, 400];
+
+/**
+ * Tries until there is something else than undefined, for what nobody has to decide about again.
+ * Throws when DynamoDB still has not taken it after the last try.
+ */
+export async function despiteContention<Value>(
+  what: string,
+  attempt: () => Promise<Value | undefined>,
+): Promise<Value> {
+  for (const wait of [...WAITS_MS, null]) {
+    const value = await attempt();
+    if (value !== undefined) return value;
+    if (wait !== null) await pause(Math.random() * wait);
+  }
+  throw new Error(`${what}: DynamoDB has not taken it in ${WAITS_MS.length + 1} tries`);
+}

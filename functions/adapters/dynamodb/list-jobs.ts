@@ -1,0 +1,116 @@
+import { isDeleted } from '../../../core/job/delete-job.ts';
+import type { JobId } from '../../../core/job/identifiers.ts';
+import type { Instant } from '../../../core/job/instant.ts';
+import type { DueLane, Job } from '../../../core/job/job.ts';
+import { classOf, type StatusClass } from '../../../core/job/status.ts';
+import type { JobPage } from '../../../core/ports/job-store.ts';
+import { classTime } from './class-time.ts';
+import { getItems } from './get-items.ts';
+import type { Item } from './item.ts';
+import { jobOf } from './job-items.ts';
+import type { JobTable } from './job-table.ts';
+import { classKey, classPlace, dueKey, headKey, jobIdOf, placeOf, TABLE } from './keys.ts';
+import { queryItems } from './query-items.ts';
+
+/** Where a listing stands: the job it has come to. */
+type Position = NonNullable<JobPage['next']>;
+
+/**
+ * The index says which jobs, their heads say how they are. The index lags behind, so a job that has
+ * left the class, or stands elsewhere in it, is passed over, and the page filled with those after it.
+ */
+export async function listByClass(
+  table: JobTable,
+  project: string,
+  statusClass: StatusClass,
+  page: { readonly after?: Position; readonly limit: number },
+): Promise<JobPage> {
+  const jobs: Job[] = [];
+  let position = page.after;
+  while (jobs.length < page.limit) {
+    const wanted = page.limit - jobs.length;
+    // One more than wanted tells whether there is a next page.
+    const found = await placesAfter(table, classKey(project, statusClass), position, wanted + 1);
+    const places = found.slice(0, wanted);
+    jobs.push(...(await jobsAt(table, places, statusClass)));
+    position = places.at(-1);
+    if (found.length <= wanted || position === undefined) return { jobs };
+  }
+  return position === undefined ? { jobs } : { jobs, next: position };
+}
+
+async function placesAfter(
+  table: JobTable,
+  key: string,
+  after: Position | undefined,
+  limit: number,
+): Promise<readonly Position[]> {
+  const { name, partitionKey, sortKey } = TABLE.indexes.byClass;
+  const isAfter = after === undefined ? '' : ' AND #place < :after';
+  const found = queryItems(table, {
+    IndexName: name,
+    KeyConditionExpression: `#class = :class${isAfter}`,
+    ExpressionAttributeNames: {
+      '#class': partitionKey.name,
+      ...(after === undefined ? {} : { '#place': sortKey.name }),
+    },
+    ExpressionAttributeValues: {
+      ':class': { S: key },
+      ...(after === undefined ? {} : { ':after': { S: classPlace(after.at, after.id) } }),
+    },
+    ScanIndexForward: false,
+    Limit: limit,
+  });
+  const places: Position[] = [];
+  for await (const item of found) {
+    if (places.push(placeOf(textOf(item, sortKey.name))) === limit) break;
+  }
+  return places;
+}
+
+/** The jobs that still stand at these places of the class, in the order of the places. */
+async function jobsAt(
+  table: JobTable,
+  places: readonly Position[],
+  statusClass: StatusClass,
+): Promise<readonly Job[]> {
+  const heads = await getItems(
+    table,
+    places.map(({ id }) => headKey(id)),
+  );
+  const jobs = new Map(heads.map(jobOf).map((job) => [job.id, job]));
+  return places.flatMap(({ at, id }) => {
+    const job = jobs.get(id);
+    const stands = job !== undefined && classOf(job.status) === statusClass && classTime(job) === at;
+    return stands && !isDeleted(job) ? [job] : [];
+  });
+}
+
+export async function listDue(
+  table: JobTable,
+  lane: DueLane,
+  shard: number,
+  now: Instant,
+  limit: number,
+): Promise<readonly JobId[]> {
+  const { name, partitionKey, sortKey } = TABLE.indexes.byDue;
+  if (limit < 1) return [];
+  const found = queryItems(table, {
+    IndexName: name,
+    KeyConditionExpression: '#due = :due AND #at <= :now',
+    ExpressionAttributeNames: { '#due': partitionKey.name, '#at': sortKey.name },
+    ExpressionAttributeValues: { ':due': { S: dueKey(lane, shard) }, ':now': { N: String(now) } },
+    Limit: limit,
+  });
+  const ids: JobId[] = [];
+  for await (const item of found) {
+    if (ids.push(jobIdOf(textOf(item, TABLE.partitionKey.name))) === limit) break;
+  }
+  return ids;
+}
+
+function textOf(item: Item, attribute: string): string {
+  const text = item[attribute]?.S;
+  if (text === undefined) throw new Error(`the index has an entry without ${attribute}`);
+  return text;
+}

@@ -1,0 +1,80 @@
+import {
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import { isDeleted } from '../../../core/job/delete-job.ts';
+import type { JobId } from '../../../core/job/identifiers.ts';
+import type { Job } from '../../../core/job/job.ts';
+import { headIsUnchanged } from './conditions.ts';
+import { despiteContention, isContention } from './contention.ts';
+import type { Item } from './item.ts';
+import type { JobTable } from './job-table.ts';
+import { headKey, jobPartition } from './keys.ts';
+import { queryItems } from './query-items.ts';
+import { readJob } from './read-job.ts';
+
+/** DynamoDB deletes no more items in one request. */
+const BATCH_MAX_WRITES = 25;
+
+/**
+ * Removes everything of a job that is marked for deletion, which is never taken back. The head goes
+ * last: as long as it is there the removal is owed, so a crash leaves nothing behind. Records of
+ * idempotency keys stay until they expire, since the key of a removed job was used all the same.
+ */
+export async function removeJob(table: JobTable, { id }: Pick<Job, 'id'>): Promise<void> {
+  await despiteContention(`remove job ${id}`, async () => {
+    const head = await readJob(table, id);
+    if (head === null) return true;
+    if (!isDeleted(head)) throw new Error(`job ${id} is not marked for deletion and cannot be removed`);
+    await removeAllButHead(table, id);
+    return removeHead(table, head);
+  });
+}
+
+async function removeAllButHead(table: JobTable, id: JobId): Promise<void> {
+  const head = headKey(id);
+  let batch: WriteRequest[] = [];
+  const found = queryItems(table, {
+    KeyConditionExpression: 'pk = :job',
+    ExpressionAttributeValues: { ':job': { S: jobPartition(id) } },
+    ProjectionExpression: 'pk, sk',
+    ConsistentRead: true,
+  });
+  for await (const key of found) {
+    if (key['sk']?.S === head.sk) continue;
+    batch.push({ DeleteRequest: { Key: key } });
+    if (batch.length < BATCH_MAX_WRITES) continue;
+    await deleteBatch(table, batch);
+    batch = [];
+  }
+  if (batch.length > 0) await deleteBatch(table, batch);
+}
+
+async function deleteBatch(
+  { client, tableName }: JobTable,
+  requests: readonly WriteRequest[],
+): Promise<void> {
+  let left = [...requests];
+  await despiteContention(`delete ${requests.length} items`, async () => {
+    const command = new BatchWriteItemCommand({ RequestItems: { [tableName]: left } });
+    left = (await client.send(command)).UnprocessedItems?.[tableName] ?? [];
+    return left.length === 0 ? true : undefined;
+  });
+}
+
+/** Undefined: the head has changed since (a repair was recorded, say), or somebody works on it. */
+async function removeHead({ client, tableName }: JobTable, head: Job): Promise<true | undefined> {
+  const { pk, sk } = headKey(head.id);
+  const key: Item = { pk: { S: pk }, sk: { S: sk } };
+  try {
+    await client.send(
+      new DeleteItemCommand({ TableName: tableName, Key: key, ...headIsUnchanged(head.version) }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException || isContention(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import type { ActionCatalog } from '../../core/contract/action-catalog.ts';
+import type { Deps } from '../../core/ports/deps.ts';
+import type { JobStore } from '../../core/ports/job-store.ts';
+import type { JournalPublisher } from '../../core/ports/journal-publisher.ts';
+import { actionKinds } from '../adapters/actions/action-kinds.ts';
+import { catalogOf } from '../adapters/actions/registered-actions.ts';
+import { dynamoJobStore } from '../adapters/dynamodb/dynamo-job-store.ts';
+import { eventBridgePublisher } from '../adapters/eventbridge/event-bridge-publisher.ts';
+import { stepFunctionsExecutions } from '../adapters/stepfunctions/step-functions-executions.ts';
+import {
+  actionsEnvironment,
+  busEnvironment,
+  executionsEnvironment,
+  storeEnvironment,
+} from './environment.ts';
+import { logger } from './logger.ts';
+import { surroundings } from './surroundings.ts';
+
+/**
+ * Retries of the SDK's own, with jitter: 100 ms × 2^n, five tries take 1.5 s at the most, well below
+ * every function's timeout; what still fails is repeated by Step Functions or the sweeper.
+ */
+const CLIENT = { maxAttempts: 5 } as const;
+
+/** The store, for functions that only read and write jobs. */
+export function composeStore(): JobStore {
+  const { TABLE_NAME } = storeEnvironment.parse(process.env);
+  return dynamoJobStore({ client: new DynamoDBClient(CLIENT), tableName: TABLE_NAME });
+}
+
+/** The actions that callers may name. */
+export function composeCatalog(): ActionCatalog {
+  return catalogOf(actionsEnvironment.parse(process.env).ACTIONS);
+}
+
+/** Everything, for functions that decide and carry out. */
+export function composeDeps(): Deps {
+  const environment = executionsEnvironment.parse(process.env);
+  const { ACTIONS } = actionsEnvironment.parse(process.env);
+  return {
+    store: composeStore(),
+    executions: stepFunctionsExecutions(new SFNClient(CLIENT), environment.STATE_MACHINE_ARN),
+    actions: actionKinds(new LambdaClient(CLIENT), ACTIONS),
+    surroundings,
+    catalog: catalogOf(ACTIONS),
+    liveness: {
+      firstSeconds: environment.LIVENESS_FIRST_SECONDS,
+      maxSeconds: environment.LIVENESS_MAX_SECONDS,
+    },
+    reportOwed: (effect, error) => logger.warn('An effect failed and is owed', { effect, error }),
+  };
+}
+
+/** The bus, for functions that publish the journal. */
+export function composePublisher(): JournalPublisher {
+  const { BUS_NAME } = busEnvironment.parse(process.env);
+  return eventBridgePublisher(new EventBridgeClient(CLIENT), BUS_NAME);
+}

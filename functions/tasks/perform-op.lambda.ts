@@ -1,0 +1,11 @@
+import { performOpTaskSchema } from '../../core/contract/tasks.ts';
+import { performOp } from '../../core/usecases/perform-op.ts';
+import { composeDeps } from '../runtime/composition.ts';
+import { taskHandler } from '../runtime/task-handler.ts';
+
+const deps = composeDeps();
+
+/** State "Perform op" and "Perform recovery op": starts a try, or answers for one that is settled. */
+export const handler = taskHandler('Perform op', performOpTaskSchema, (task) =>
+  performOp(deps, task.jobId, task),
+);

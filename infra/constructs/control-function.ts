@@ -1,0 +1,47 @@
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+/** Above the longest commit with all its conflicts (6.4 s) and a long poll (20 s), below the API's 30 s. */
+const TIMEOUT_SECONDS = 29;
+
+/** One eighth of a vCPU would make a cold start of 80 ms take half a second; 512 MB cost little more. */
+const MEMORY_MB = 512;
+
+export interface ControlFunctionProps {
+  /** Folder of the bundle. */
+  readonly code: string;
+  readonly description: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly removalPolicy: RemovalPolicy;
+  readonly timeoutSeconds?: number;
+}
+
+/** One function of the control plane, with a role of its own and a log group that ends with it. */
+export class ControlFunction extends Construct {
+  readonly handler: lambda.Function;
+
+  constructor(scope: Construct, id: string, props: ControlFunctionProps) {
+    super(scope, id);
+    const logGroup = new logs.LogGroup(this, 'Log', {
+      retention: logs.RetentionDays.ONE_MONTH,
+      removalPolicy: props.removalPolicy,
+    });
+    const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    this.handler = new lambda.Function(this, 'Handler', {
+      description: props.description,
+      runtime: lambda.Runtime.NODEJS_22_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: 'index.handler',
+      code: lambda.Code.fromAsset(props.code),
+      memorySize: MEMORY_MB,
+      timeout: Duration.seconds(props.timeoutSeconds ?? TIMEOUT_SECONDS),
+      environment: { ...props.environment },
+      role,
+      logGroup,
+    });
+  }
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { ArnFormat, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+
+const DEFINITION = new URL('../../statemachines/job.asl.json', import.meta.url);
+
+/** Step Functions allows 80 characters; the construct's own name keeps deployments apart. */
+const NAME_CHARACTERS = 76;
+
+/** The tasks, by the placeholders of the definition. */
+export interface JobMachineTasks {
+  readonly PerformOpFunction: lambda.IFunction;
+  readonly HandleOpFailureFunction: lambda.IFunction;
+  readonly PlanRecoveryFunction: lambda.IFunction;
+  readonly FinishJobFunction: lambda.IFunction;
+}
+
+/**
+ * The state machine `job`. Its name is chosen before it exists, since its tasks start executions of
+ * it: a reference in both directions could not be deployed.
+ */
+export class JobMachine extends Construct {
+  readonly arn: string;
+  private readonly name: string;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.name = `${Names.uniqueResourceName(this, { maxLength: NAME_CHARACTERS, separator: '-' })}-job`;
+    this.arn = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: this.name,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+
+  /** Makes the machine, once its tasks exist. */
+  define(tasks: JobMachineTasks): sfn.StateMachine {
+    const machine = new sfn.StateMachine(this, 'Machine', {
+      stateMachineName: this.name,
+      stateMachineType: sfn.StateMachineType.STANDARD,
+      definitionBody: sfn.DefinitionBody.fromString(definitionWith(tasks)),
+      removalPolicy: RemovalPolicy.DESTROY,
+      logs: {
+        destination: new logs.LogGroup(this, 'Log', {
+          logGroupName: `/aws/vendedlogs/states/${this.name}`,
+          retention: logs.RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: sfn.LogLevel.ERROR,
+        // Inputs hold task tokens, which are secrets.
+        includeExecutionData: false,
+      },
+    });
+    machine.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: Object.values(tasks).map((task: lambda.IFunction) => task.functionArn),
+      }),
+    );
+    return machine;
+  }
+
+  /** Starting, answering, stopping and looking: each function gets what it does and no more. */
+  grant(grantee: iam.IGrantable, verbs: readonly ExecutionVerb[]): void {
+    for (const verb of verbs) {
+      iam.Grant.addToPrincipal({ grantee, actions: [...ACTIONS[verb]], resourceArns: [this.resourceOf(verb)] });
+    }
+  }
+
+  private resourceOf(verb: ExecutionVerb): string {
+    if (verb === 'start') return this.arn;
+    // IAM has no resource type for the calls that take a task token: the token itself is the right.
+    if (verb === 'answer' || verb === 'heartbeat') return '*';
+    return Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${this.name}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+}
+
+export type ExecutionVerb = 'start' | 'answer' | 'heartbeat' | 'stop' | 'describe';
+
+const ACTIONS: Readonly<Record<ExecutionVerb, readonly string[]>> = {
+  start: ['states:StartExecution'],
+  answer: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
+  heartbeat: ['states:SendTaskHeartbeat'],
+  stop: ['states:StopExecution'],
+  describe: ['states:DescribeExecution'],
+};
+
+function definitionWith(tasks: JobMachineTasks): string {
+  const definition = JSON.stringify(JSON.parse(readFileSync(DEFINITION, 'utf8')));
+  return Object.entries(tasks).reduce(
+    (text, [placeholder, task]: [string, lambda.IFunction]) =>
+      text.replaceAll(`\${${placeholder}}`, task.functionArn),
+    definition,
+  );
+}

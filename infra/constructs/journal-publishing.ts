@@ -1,0 +1,95 @@
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, S3OnFailureDestination } from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { ENTRY } from '../../functions/adapters/dynamodb/keys.ts';
+
+/** Journal entries a call; a batch that fails is halved until the one that cannot go is alone. */
+const BATCH_SIZE = 100;
+
+/** With Lambda's pauses of up to a minute between tries: about a quarter of an hour without a bus. */
+const RETRIES = 20;
+
+/** The bus lies behind by this much: readers of events should know before their users do. */
+const BEHIND_MINUTES = 5;
+
+/** The private bus, and the way of the journal onto it. */
+export class JournalPublishing extends Construct {
+  readonly bus: events.EventBus;
+  /** Holds the stream records that could not be delivered; `POST /republish` sends them again. */
+  readonly failures: s3.Bucket;
+
+  constructor(scope: Construct, id: string, props: { removalPolicy: RemovalPolicy }) {
+    super(scope, id);
+    this.bus = new events.EventBus(this, 'Bus', { description: 'Events of Jobplane jobs' });
+    this.failures = new s3.Bucket(this, 'Failures', {
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      encryption: s3.BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      removalPolicy: props.removalPolicy,
+      lifecycleRules: [{ expiration: Duration.days(FAILURES_KEPT_DAYS) }],
+    });
+  }
+
+  /** Publishes the journal entries that the table's stream brings, and nothing else it brings. */
+  publishFrom(table: dynamodb.ITable, publisher: lambda.Function): readonly cloudwatch.Alarm[] {
+    this.bus.grantPutEventsTo(publisher);
+    const source = new DynamoEventSource(table, {
+      startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+      batchSize: BATCH_SIZE,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      retryAttempts: RETRIES,
+      onFailure: new S3OnFailureDestination(this.failures),
+      metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] },
+      filters: [
+        lambda.FilterCriteria.filter({
+          eventName: lambda.FilterRule.isEqual('INSERT'),
+          dynamodb: { Keys: { sk: { S: lambda.FilterRule.beginsWith(ENTRY) } } },
+        }),
+      ],
+    });
+    publisher.addEventSource(source);
+    return [
+      this.alarm('Undeliverable', {
+        metric: new cloudwatch.Metric({
+          namespace: 'AWS/Lambda',
+          metricName: 'OnFailureDestinationDeliveredEventCount',
+          dimensionsMap: { EventSourceMappingUUID: source.eventSourceMappingId },
+          statistic: 'Sum',
+          period: Duration.minutes(1),
+        }),
+        threshold: 1,
+        description:
+          'Journal entries could not be published and lie in the failure bucket. Runbook: docs/operations.md#journal-entries-undeliverable',
+      }),
+      this.alarm('Behind', {
+        metric: publisher.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
+        threshold: Duration.minutes(BEHIND_MINUTES).toMilliseconds(),
+        description:
+          'The journal is published late. Runbook: docs/operations.md#journal-published-late',
+      }),
+    ];
+  }
+
+  private alarm(
+    id: string,
+    props: { metric: cloudwatch.IMetric; threshold: number; description: string },
+  ): cloudwatch.Alarm {
+    return new cloudwatch.Alarm(this, id, {
+      metric: props.metric,
+      threshold: props.threshold,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      alarmDescription: props.description,
+    });
+  }
+}
+
+/** As long as the stream's own records could be missed by somebody on holiday. */
+const FAILURES_KEPT_DAYS = 90;

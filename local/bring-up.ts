@@ -1,0 +1,77 @@
+import { rm } from 'node:fs/promises';
+import * as z from 'zod';
+import { LOCAL_REGION } from './connection.ts';
+import { deployStack } from './deploy.ts';
+import { type RunningEmulator, startEmulator } from './emulator.ts';
+import { localPath } from './paths.ts';
+import { type StackFile, writeStackFile } from './stack-file.ts';
+import { signInLocalUsers } from './users.ts';
+
+/** Does a piece of work, and shows that under its title. */
+export type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>;
+
+export interface LocalStack {
+  readonly emulator: RunningEmulator;
+  readonly stack: StackFile;
+}
+
+const MAIN_STACK = 'Jobplane';
+
+const mainOutputsSchema = z.object({
+  ApiId: z.string(),
+  TableName: z.string(),
+  BusName: z.string(),
+  JobStateMachineArn: z.string(),
+  ChildJobsStateMachineArn: z.string().optional(),
+  ConsoleUrl: z.string().optional(),
+  UserPoolId: z.string(),
+  UserPoolClientId: z.string(),
+});
+
+/**
+ * Brings a fresh local stack up: the local AWS, the app deployed on it, a signed-in user for each role, and
+ * `.local/stack.json` that says how to reach it. If anything fails, nothing is left running.
+ */
+export async function bringUp(step: Step, { outlivesParent }: { outlivesParent: boolean }): Promise<LocalStack> {
+  const stateDir = localPath('emulator');
+  await rm(stateDir, { recursive: true, force: true });
+  const emulator = await step('Start the local AWS', () => startEmulator({ stateDir, outlivesParent }));
+  try {
+    const outputs = await step('Deploy Jobplane and the example with cdk deploy', () =>
+      deployStack({ emulatorUrl: emulator.url, outDir: localPath('deployment') }),
+    );
+    const main = mainOutputsSchema.parse(outputs[MAIN_STACK]);
+    const tokens = await step('Sign in a user for each role', () =>
+      signInLocalUsers({
+        emulatorUrl: emulator.url,
+        userPoolId: main.UserPoolId,
+        userPoolClientId: main.UserPoolClientId,
+      }),
+    );
+    const stack: StackFile = {
+      apiUrl: localApiUrl(emulator.url, main.ApiId),
+      ...(main.ConsoleUrl === undefined ? {} : { consoleUrl: main.ConsoleUrl }),
+      tokens,
+      emulatorUrl: emulator.url,
+      region: LOCAL_REGION,
+      tableName: main.TableName,
+      busName: main.BusName,
+      stateMachines: {
+        job: main.JobStateMachineArn,
+        ...(main.ChildJobsStateMachineArn === undefined ? {} : { childJobs: main.ChildJobsStateMachineArn }),
+      },
+      outputs,
+      pid: emulator.pid,
+    };
+    await writeStackFile(stack);
+    return { emulator, stack };
+  } catch (error) {
+    await emulator.kill();
+    throw error;
+  }
+}
+
+/** The one form of an API's address that works wherever names below localhost are not resolved. */
+function localApiUrl(emulatorUrl: string, apiId: string): string {
+  return `${emulatorUrl}/_aws/execute-api/${apiId}/$default`;
+}

@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { freePort } from './free-port.ts';
+import { REPOSITORY } from './paths.ts';
+import { endProcessGroup } from './process-group.ts';
+import { pythonEnvironment } from './python-environment.ts';
+import { until } from './until.ts';
+
+const EMULATOR_DIR = join(REPOSITORY, 'local', 'emulator');
+const START_LIMIT_MS = 60_000;
+const SAVE_GRACE_MS = 10_000;
+const LOG_LINES_SHOWN = 20;
+
+/** The file name by which a process is recognised as the emulator. */
+export const LAUNCHER = join(EMULATOR_DIR, 'launcher.py');
+
+/** What is installed for the emulator. */
+export const REQUIREMENTS = join(EMULATOR_DIR, 'requirements.txt');
+
+/** A local AWS that answers on its url. */
+export interface RunningEmulator {
+  readonly url: string;
+  readonly port: number;
+  /** Of the server, which leads the process group of all its function workers. */
+  readonly pid: number;
+  readonly logFile: string;
+  /** Saves the state, ends the server and all its workers, and answers when they are gone. */
+  stop(): Promise<void>;
+  /** Kills the server and all its workers at once, as a crash would, and answers when they are gone. */
+  kill(): Promise<void>;
+}
+
+export interface EmulatorOptions {
+  /** Holds data, state, logs and unpacked functions. An emulator started on it again goes on where it was. */
+  readonly stateDir: string;
+  /** A free one if it is not given. */
+  readonly port?: number;
+  /** Corrections to leave out, by name; `['all']` starts plain MiniStack. */
+  readonly without?: readonly string[];
+  /** Whether it goes on when this process ends; otherwise it ends too, however this process ends. */
+  readonly outlivesParent?: boolean;
+}
+
+/** Starts the local AWS, and answers when it is healthy. The first time this installs it, with pip. */
+export async function startEmulator(options: EmulatorOptions): Promise<RunningEmulator> {
+  const python = await pythonEnvironment(REQUIREMENTS);
+  const port = options.port ?? (await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  const logFile = join(options.stateDir, 'emulator.log');
+  const server = await launch(python, port, logFile, options);
+  const pid = server.pid;
+  if (pid === undefined) throw new Error(`${python} could not be started`);
+
+  try {
+    await until(`the emulator answers on ${url}`, START_LIMIT_MS, async () => {
+      if (server.exitCode !== null || server.signalCode !== null) throw new Error('the emulator ended at once');
+      return isHealthy(url);
+    });
+  } catch (error) {
+    await endProcessGroup(pid, 0);
+    throw new Error(await explain(error, logFile, python));
+  }
+  return {
+    url,
+    port,
+    pid,
+    logFile,
+    stop: () => endProcessGroup(pid, SAVE_GRACE_MS),
+    kill: () => endProcessGroup(pid, 0),
+  };
+}
+
+async function launch(
+  python: string,
+  port: number,
+  logFile: string,
+  { stateDir, without = [], outlivesParent = false }: EmulatorOptions,
+): Promise<ChildProcess> {
+  const temporary = join(stateDir, 'tmp');
+  await mkdir(temporary, { recursive: true });
+  const log = await open(logFile, 'a');
+  const server = spawn(python, [LAUNCHER], {
+    cwd: stateDir,
+    detached: true, // a process group of its own
+    stdio: [outlivesParent ? 'ignore' : 'pipe', log.fd, log.fd],
+    env: {
+      ...hostEnvironment(),
+      TMPDIR: temporary,
+      PYTHONDONTWRITEBYTECODE: '1',
+      GATEWAY_PORT: String(port),
+      BIND_HOST: '127.0.0.1',
+      IOT_MTLS_ENABLED: '0',
+      SFTP_ENABLED: '0',
+      STATE_DIR: join(stateDir, 'state'),
+      S3_DATA_DIR: join(stateDir, 's3'),
+      PERSIST_STATE: '1',
+      S3_PERSIST: '1',
+      EMULATOR_WITHOUT: without.join(','),
+      EMULATOR_ENDS_WITH_STDIN: outlivesParent ? '' : '1',
+    },
+  });
+  await log.close();
+  server.unref();
+  if (server.stdin instanceof Socket) server.stdin.unref();
+  return server;
+}
+
+/** Functions inherit what the emulator has, so it gets no more of the host than it takes to run programs. */
+function hostEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, HOME, LANG } = process.env;
+  return { PATH, HOME, LANG };
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  return fetch(`${url}/_ministack/health`).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+async function explain(error: unknown, logFile: string, python: string): Promise<string> {
+  const log = await readFile(logFile, 'utf8').catch(() => '');
+  const lines = log.trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
+  const reason = error instanceof Error ? error.message : String(error);
+  return `${reason}. The last lines of ${logFile}:\n\n${lines}\n\nIf they name a missing module, delete ${join(python, '..', '..')} and start again.`;
+}

@@ -1,0 +1,95 @@
+import { expect } from 'vitest';
+import * as z from 'zod';
+import { signInLocalUsers } from '../../../local/users.ts';
+import type { CheckSet } from '../check.ts';
+import type { Lab } from '../lab.ts';
+
+const ISSUER = { 'Fn::Sub': 'https://cognito-idp.${AWS::Region}.amazonaws.com/${Pool}' };
+
+/** An HTTP API with a JWT authorizer in front of functions. */
+export const httpApi: CheckSet = {
+  functions: ['BrokenRoute', 'GuardedRoute'],
+  resources: {
+    Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'lab', ProtocolType: 'HTTP' } },
+    Stage: {
+      Type: 'AWS::ApiGatewayV2::Stage',
+      Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', AutoDeploy: true },
+    },
+    Pool: { Type: 'AWS::Cognito::UserPool', Properties: { UserPoolName: 'lab' } },
+    PoolClient: {
+      Type: 'AWS::Cognito::UserPoolClient',
+      Properties: { UserPoolId: { Ref: 'Pool' }, ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH'] },
+    },
+    Authorizer: {
+      Type: 'AWS::ApiGatewayV2::Authorizer',
+      Properties: {
+        ApiId: { Ref: 'Api' },
+        Name: 'jwt',
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Audience: [{ Ref: 'PoolClient' }], Issuer: ISSUER },
+      },
+    },
+    ...route('BrokenRoute', 'GET /broken', {}),
+    ...route('GuardedRoute', 'GET /guarded', { AuthorizationType: 'JWT', AuthorizerId: { Ref: 'Authorizer' } }),
+  },
+  checks: [
+    {
+      correction: 'integration-errors',
+      name: 'a function that fails yields 500 without its error',
+      async run(lab) {
+        lab.recorder.script('BrokenRoute', () => ({ throw: { name: 'Secret', message: 'secret' } }));
+        const response = await get(lab, '/broken');
+        expect(response.status).toBe(500);
+        expect(await response.json()).toEqual({ message: 'Internal Server Error' });
+      },
+    },
+    {
+      correction: undefined,
+      name: "a local user's access token passes the JWT authorizer with its groups, and nothing else does",
+      async run(lab) {
+        lab.recorder.script('GuardedRoute', () => ({ return: { statusCode: 200 } }));
+        const tokens = await signInLocalUsers({
+          emulatorUrl: lab.url,
+          userPoolId: lab.physicalId('Pool'),
+          userPoolClientId: lab.physicalId('PoolClient'),
+        });
+        expect((await get(lab, '/guarded')).status).toBe(401);
+        expect((await get(lab, '/guarded', `${tokens.operator.slice(0, -4)}AAAA`)).status).toBe(401);
+        expect((await get(lab, '/guarded', tokens.operator)).status).toBe(200);
+        const payload = Buffer.from(tokens.approver.split('.')[1] ?? '', 'base64url').toString();
+        const claims = z.object({ 'cognito:groups': z.array(z.string()) }).parse(JSON.parse(payload));
+        expect(claims['cognito:groups'].sort()).toEqual(['web:release-managers', 'web:viewer']);
+      },
+    },
+  ],
+};
+
+function route(name: string, key: string, authorization: object): CheckSet['resources'] {
+  const ApiId = { Ref: 'Api' };
+  return {
+    [`${name}Integration`]: {
+      Type: 'AWS::ApiGatewayV2::Integration',
+      Properties: {
+        ApiId,
+        IntegrationType: 'AWS_PROXY',
+        IntegrationUri: { 'Fn::GetAtt': [name, 'Arn'] },
+        PayloadFormatVersion: '2.0',
+      },
+    },
+    [`${name}Entry`]: {
+      Type: 'AWS::ApiGatewayV2::Route',
+      Properties: {
+        ApiId,
+        RouteKey: key,
+        Target: { 'Fn::Join': ['/', ['integrations', { Ref: `${name}Integration` }]] },
+        ...authorization,
+      },
+    },
+  };
+}
+
+function get(lab: Lab, path: string, token?: string): Promise<Response> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return fetch(`${lab.url}/_aws/execute-api/${lab.physicalId('Api')}/$default${path}`, { headers });
+}
