@@ -3,8 +3,7 @@ import * as z from 'zod';
 import { LOCAL_REGION } from './connection.ts';
 import { deployStack } from './deploy.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
-import { localPath } from './paths.ts';
-import { type StackFile, writeStackFile } from './stack-file.ts';
+import type { StackFile } from './stack-file.ts';
 import { signInLocalUsers } from './users.ts';
 
 /** Does a piece of work, and shows that under its title. */
@@ -28,17 +27,30 @@ const mainOutputsSchema = z.object({
   UserPoolClientId: z.string(),
 });
 
+/** Where and how to bring a stack up. */
+export interface BringUpOptions {
+  /** Holds what the emulator stores; emptied first. */
+  readonly stateDir: string;
+  /** Holds what the CDK command line writes. */
+  readonly outDir: string;
+  /** Whether the emulator goes on when this process ends. */
+  readonly outlivesParent?: boolean;
+  /** Ends the work early. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Brings a fresh local stack up: the local AWS, the app deployed on it, a signed-in user for each role, and
- * `.local/stack.json` that says how to reach it. If anything fails, nothing is left running.
+ * Brings a fresh local stack up: the local AWS, the app deployed on it, and a signed-in user for each role.
+ * If anything fails, nothing is left running.
  */
-export async function bringUp(step: Step, { outlivesParent }: { outlivesParent: boolean }): Promise<LocalStack> {
-  const stateDir = localPath('emulator');
+export async function bringUp(step: Step, options: BringUpOptions): Promise<LocalStack> {
+  const { stateDir, outDir, outlivesParent = false, signal = new AbortController().signal } = options;
   await rm(stateDir, { recursive: true, force: true });
   const emulator = await step('Start the local AWS', () => startEmulator({ stateDir, outlivesParent }));
   try {
-    const outputs = await step('Deploy Jobplane and the example with cdk deploy', () =>
-      deployStack({ emulatorUrl: emulator.url, outDir: localPath('deployment') }),
+    signal.throwIfAborted();
+    const outputs = await step('Deploy Jobplane and its example (cdk deploy)', () =>
+      deployStack({ emulatorUrl: emulator.url, outDir, signal }),
     );
     const main = mainOutputsSchema.parse(outputs[MAIN_STACK]);
     const tokens = await step('Sign in a user for each role', () =>
@@ -63,7 +75,7 @@ export async function bringUp(step: Step, { outlivesParent }: { outlivesParent: 
       outputs,
       pid: emulator.pid,
     };
-    await writeStackFile(stack);
+    signal.throwIfAborted();
     return { emulator, stack };
   } catch (error) {
     await emulator.kill();

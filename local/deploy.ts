@@ -7,6 +7,7 @@ import { LOCAL_ACCOUNT, LOCAL_CREDENTIALS, LOCAL_REGION } from './connection.ts'
 import { localPath, REPOSITORY } from './paths.ts';
 
 const CDK = join(REPOSITORY, 'node_modules', '.bin', 'cdk');
+const BOOTSTRAP = ['bootstrap', `aws://${LOCAL_ACCOUNT}/${LOCAL_REGION}`];
 const NO_INTERNET = ['--no-notices', '--no-version-reporting'];
 const LOG_LINES_SHOWN = 40;
 
@@ -23,6 +24,8 @@ export interface DeployOptions {
   readonly context?: Readonly<Record<string, string>>;
   /** The folder of the CDK app, which is where its cdk.json is. */
   readonly appDir?: string;
+  /** Ends the deployment early. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -30,28 +33,33 @@ export interface DeployOptions {
  * once, and the environment is bootstrapped meanwhile.
  */
 export async function deployStack(options: DeployOptions): Promise<StackOutputs> {
-  await mkdir(options.outDir, { recursive: true });
-  await Promise.all([synthesise(options), bootstrap(options)]);
-  return deploy(options);
+  const { outDir, emulatorUrl, appDir = REPOSITORY, context = {} } = options;
+  await mkdir(outDir, { recursive: true });
+  const failed = new AbortController();
+  const signal =
+    options.signal === undefined ? failed.signal : AbortSignal.any([failed.signal, options.signal]);
+  // Bootstrapping in the app's folder would synthesise the app once more.
+  const preparations = [
+    cdk(synthesis(outDir, context), { cwd: appDir, outDir, emulatorUrl, signal }),
+    cdk(BOOTSTRAP, { cwd: outDir, outDir, emulatorUrl, signal }),
+  ];
+  await Promise.all(preparations).catch((error: unknown) => {
+    failed.abort();
+    throw error;
+  });
+  return deploy({ cwd: appDir, outDir, emulatorUrl, signal });
 }
 
-async function synthesise({ outDir, context = {}, appDir = REPOSITORY, emulatorUrl }: DeployOptions): Promise<void> {
+function synthesis(outDir: string, context: Readonly<Record<string, string>>): readonly string[] {
   const values = Object.entries(context).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
-  const command = ['synth', '--all', '--quiet', '--output', assemblyOf(outDir), ...values];
-  await cdk('synth', command, { cwd: appDir, outDir, emulatorUrl });
+  return ['synth', '--quiet', '--output', assemblyOf(outDir), ...values];
 }
 
-async function bootstrap({ outDir, emulatorUrl }: DeployOptions): Promise<void> {
-  const environment = `aws://${LOCAL_ACCOUNT}/${LOCAL_REGION}`;
-  // Not in the app's folder: the command would synthesise the app for nothing.
-  await cdk('bootstrap', ['bootstrap', environment], { cwd: outDir, outDir, emulatorUrl });
-}
-
-async function deploy({ outDir, emulatorUrl, appDir = REPOSITORY }: DeployOptions): Promise<StackOutputs> {
-  const outputsFile = join(outDir, 'outputs.json');
-  const command = ['deploy', '--all', '--app', assemblyOf(outDir), '--outputs-file', outputsFile];
+async function deploy(run: CdkRun): Promise<StackOutputs> {
+  const outputsFile = join(run.outDir, 'outputs.json');
+  const command = ['deploy', '--all', '--app', assemblyOf(run.outDir), '--outputs-file', outputsFile];
   const unattended = ['--require-approval', 'never', '--method', 'direct', '--progress', 'events'];
-  await cdk('deploy', [...command, ...unattended], { cwd: appDir, outDir, emulatorUrl });
+  await cdk([...command, ...unattended], run);
   return outputsSchema.parse(JSON.parse(await readFile(outputsFile, 'utf8')));
 }
 
@@ -63,13 +71,20 @@ interface CdkRun {
   readonly cwd: string;
   readonly outDir: string;
   readonly emulatorUrl: string;
+  readonly signal: AbortSignal;
 }
 
-async function cdk(name: string, command: readonly string[], { cwd, outDir, emulatorUrl }: CdkRun): Promise<void> {
+async function cdk(command: readonly string[], { cwd, outDir, emulatorUrl, signal }: CdkRun): Promise<void> {
+  const [name = ''] = command;
   const logFile = join(outDir, `cdk-${name}.log`);
   const log = await open(logFile, 'w');
   const env = cdkEnvironment(emulatorUrl);
-  const child = spawn(CDK, [...command, ...NO_INTERNET], { cwd, env, stdio: ['ignore', log.fd, log.fd] });
+  const child = spawn(CDK, [...command, ...NO_INTERNET], {
+    cwd,
+    env,
+    signal,
+    stdio: ['ignore', log.fd, log.fd],
+  });
   const ended = once(child, 'close');
   await log.close();
   const [code] = await ended;

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, open, readFile } from 'node:fs/promises';
-import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
 import { REPOSITORY } from './paths.ts';
@@ -26,6 +26,8 @@ export interface RunningEmulator {
   /** Of the server, which leads the process group of all its function workers. */
   readonly pid: number;
   readonly logFile: string;
+  /** Settles when the server has ended, for whatever reason. */
+  readonly ended: Promise<void>;
   /** Saves the state, ends the server and all its workers, and answers when they are gone. */
   stop(): Promise<void>;
   /** Kills the server and all its workers at once, as a crash would, and answers when they are gone. */
@@ -49,13 +51,15 @@ export async function startEmulator(options: EmulatorOptions): Promise<RunningEm
   const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const logFile = join(options.stateDir, 'emulator.log');
-  const server = await launch(python, port, logFile, options);
-  const pid = server.pid;
-  if (pid === undefined) throw new Error(`${python} could not be started`);
+  const { pid, ended } = await launch(python, port, logFile, options);
+  let hasEnded = false;
+  void ended.then(() => {
+    hasEnded = true;
+  });
 
   try {
     await until(`the emulator answers on ${url}`, START_LIMIT_MS, async () => {
-      if (server.exitCode !== null || server.signalCode !== null) throw new Error('the emulator ended at once');
+      if (hasEnded) throw new Error('the emulator ended at once');
       return isHealthy(url);
     });
   } catch (error) {
@@ -67,6 +71,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<RunningEm
     port,
     pid,
     logFile,
+    ended,
     stop: () => endProcessGroup(pid, SAVE_GRACE_MS),
     kill: () => endProcessGroup(pid, 0),
   };
@@ -77,7 +82,7 @@ async function launch(
   port: number,
   logFile: string,
   { stateDir, without = [], outlivesParent = false }: EmulatorOptions,
-): Promise<ChildProcess> {
+): Promise<{ pid: number; ended: Promise<void> }> {
   const temporary = join(stateDir, 'tmp');
   await mkdir(temporary, { recursive: true });
   const log = await open(logFile, 'a');
@@ -101,10 +106,12 @@ async function launch(
       EMULATOR_ENDS_WITH_STDIN: outlivesParent ? '' : '1',
     },
   });
+  const ended = once(server, 'exit').then(() => undefined);
   await log.close();
-  server.unref();
-  if (server.stdin instanceof Socket) server.stdin.unref();
-  return server;
+  if (server.pid === undefined)
+    return ended.then(() => Promise.reject(new Error(`${python} has no process id`)));
+  if (outlivesParent) server.unref();
+  return { pid: server.pid, ended };
 }
 
 /** Functions inherit what the emulator has, so it gets no more of the host than it takes to run programs. */

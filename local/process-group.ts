@@ -70,7 +70,9 @@ async function fromPs(): Promise<readonly RunningProcess[]> {
 
 async function readCommand(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') {
-    return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined))?.replaceAll('\0', ' ').trim();
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined))
+      ?.replaceAll('\0', ' ')
+      .trim();
   }
   return run('ps', ['-o', 'command=', '-p', String(pid)]).then(
     ({ stdout }) => stdout.trim(),

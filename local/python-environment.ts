@@ -7,7 +7,15 @@ import { LOCAL_DIR } from './paths.ts';
 
 const run = promisify(execFile);
 
-const CANDIDATES = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
+const CANDIDATES = [
+  'python3',
+  'python3.14',
+  'python3.13',
+  'python3.12',
+  'python3.11',
+  'python3.10',
+  'python',
+];
 const OLDEST_MINOR = 10;
 
 /**

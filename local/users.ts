@@ -51,7 +51,9 @@ async function createGroup(
   UserPoolId: string,
   GroupName: string,
 ): Promise<void> {
-  await unlessThere('GroupExistsException', () => client.send(new CreateGroupCommand({ UserPoolId, GroupName })));
+  await unlessThere('GroupExistsException', () =>
+    client.send(new CreateGroupCommand({ UserPoolId, GroupName })),
+  );
 }
 
 async function signIn(

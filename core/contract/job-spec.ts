@@ -58,7 +58,8 @@ const opSchema = z
     step: z.enum(['PRE', 'RUN', 'POST']).default('RUN'),
     action: nameSchema,
     input: z.json().default({}),
-    priority: z.int().min(-20).max(19).default(0),
+    /** The op's own priority; the job's where it has none. */
+    priority: z.int().min(-20).max(19).optional(),
     retry: retrySchema.optional(),
     onError: z.enum(['fail', 'continue', 'finish']).default('fail'),
     rollback: rollbackSchema.optional(),

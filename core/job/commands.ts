@@ -65,7 +65,13 @@ const RULINGS: Readonly<Record<Status, Row>> = {
   SCHEDULED: WAITING,
   PENDING: WAITING,
   // Starting jobs take pause and resume as flags and no reschedule; those regaining a slot act as RUNNING.
-  QUEUED: { ...WAITING, reschedule: 'conditional', pause: 'conditional', resume: 'conditional' },
+  QUEUED: {
+    ...WAITING,
+    reschedule: 'conditional',
+    priority: 'conditional',
+    pause: 'conditional',
+    resume: 'conditional',
+  },
   WAITING_APPROVAL: { ...WAITING, approve: 'allowed', reject: 'allowed' },
   WAITING_DEPENDENCY: WAITING,
   WAITING_LOCK: WAITING,

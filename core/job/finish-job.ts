@@ -58,6 +58,7 @@ export function finishJob(
 function handOver(job: LiveJob, context: FinishContext): Change {
   const next: StartingJob = {
     ...commonOf(job),
+    step: 'RUN',
     status: 'QUEUED',
     waitReason: 'starting',
     ...nextSegment(job.segments, 'RUN', context.now, context.liveness),

@@ -35,7 +35,7 @@ export function submitJob(
     labels: spec.labels,
     queue: spec.queue,
     priority: spec.priority,
-    step: 'INIT',
+    step: group,
     attempt: 1,
     opsTotal: spec.ops.length,
     opsRun: 0,

@@ -48,10 +48,10 @@ function buildMoves(): ReadonlyMap<Status | null, ReadonlySet<Status>> {
 
   allow(null, WAITING);
   for (const from of WAITING) {
-    allow(from, [...WAITING, 'ABENDED', 'EXPIRED', 'FAILED_TO_START']);
+    allow(from, [...WAITING, 'EXPIRED', 'FAILED_TO_START']);
     allow(from, ['CANCELED_BEFORE_START', 'CANCELED_WHILE_RUNNING', 'CANCELING']);
   }
-  allow('QUEUED', ['RUNNING', 'ROLLING_BACK']);
+  allow('QUEUED', ['RUNNING', 'ROLLING_BACK', 'ABENDED']);
   allow('WAITING_APPROVAL', ['REJECTED']);
   allow('RUNNING', ['CHILD_QUEUED', 'CHILD_RUNNING', 'PAUSED', 'TRAPPED', 'CANCELING', 'ROLLING_BACK']);
   allow('RUNNING', [...AFTER_PRE, ...COMPLETED, ...FAILURES, 'ABENDED']);

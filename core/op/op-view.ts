@@ -104,7 +104,7 @@ function currentOps(job: Job, ops: readonly Op[]): readonly Op[] {
 }
 
 function identityOf(job: Job, { name, step, action, priority }: OpSpec, index: number) {
-  return { index, name, step, action, attempt: job.attempt, priority };
+  return { index, name, step, action, attempt: job.attempt, priority: priority ?? job.priority };
 }
 
 function notBegun(job: Job, failedBefore: boolean): State {

@@ -29,15 +29,11 @@ export interface PublishSiteProps {
   readonly logRetention?: logs.RetentionDays;
 }
 
-const ENTRIES = {
-  'site-build': entryOf('site-build'),
-  'site-publish': entryOf('site-publish'),
-  'site-check': entryOf('site-check'),
-  'site-restore': entryOf('site-restore'),
-  'site-report': entryOf('site-report'),
-} as const;
+const SITE_ACTIONS = ['site-build', 'site-publish', 'site-check', 'site-restore', 'site-report'] as const;
 
-export type SiteAction = keyof typeof ENTRIES;
+export type SiteAction = (typeof SITE_ACTIONS)[number];
+
+const ENTRIES = new Map(SITE_ACTIONS.map((action) => [action, entryOf(action)] as const));
 
 /** Shorter than the timeout of an op in job.json, so that an op ends with what its function says. */
 const FUNCTION_TIMEOUT = Duration.seconds(100);
@@ -79,9 +75,9 @@ export class PublishSite extends Construct {
     const missingInSites = allow('s3:ListBucket', [this.sites.bucketArn]);
     const missingInBoth = allow('s3:ListBucket', [this.archives.bucketArn, this.sites.bucketArn]);
 
-    const bundles = bundleFunctions('publish-site', ENTRIES);
+    const bundleOf = bundleFunctions('publish-site', ENTRIES);
     for (const [site, folder] of Object.entries(sites)) {
-      copyPages(folder, join(bundles['site-build'], 'pages', site));
+      copyPages(folder, join(bundleOf('site-build'), 'pages', site));
     }
 
     const actionFunction = (
@@ -101,7 +97,7 @@ export class PublishSite extends Construct {
         description,
         runtime: lambda.Runtime.NODEJS_22_X,
         architecture: lambda.Architecture.ARM_64,
-        code: lambda.Code.fromAsset(bundles[action]),
+        code: lambda.Code.fromAsset(bundleOf(action)),
         handler: 'index.handler',
         environment: { ...environment },
         memorySize: FUNCTION_MEMORY_MIB,

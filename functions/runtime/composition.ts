@@ -1,22 +1,16 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { ActionCatalog } from '../../core/contract/action-catalog.ts';
+import type { Actions } from '../../core/ports/actions.ts';
 import type { Deps } from '../../core/ports/deps.ts';
 import type { JobStore } from '../../core/ports/job-store.ts';
 import type { JournalPublisher } from '../../core/ports/journal-publisher.ts';
-import { actionKinds } from '../adapters/actions/action-kinds.ts';
 import { catalogOf } from '../adapters/actions/registered-actions.ts';
 import { dynamoJobStore } from '../adapters/dynamodb/dynamo-job-store.ts';
 import { eventBridgePublisher } from '../adapters/eventbridge/event-bridge-publisher.ts';
 import { stepFunctionsExecutions } from '../adapters/stepfunctions/step-functions-executions.ts';
-import {
-  actionsEnvironment,
-  busEnvironment,
-  executionsEnvironment,
-  storeEnvironment,
-} from './environment.ts';
+import { busEnvironment, catalogEnvironment, executionsEnvironment, storeEnvironment } from './environment.ts';
 import { logger } from './logger.ts';
 import { surroundings } from './surroundings.ts';
 
@@ -24,7 +18,7 @@ import { surroundings } from './surroundings.ts';
  * Retries of the SDK's own, with jitter: 100 ms × 2^n, five tries take 1.5 s at the most, well below
  * every function's timeout; what still fails is repeated by Step Functions or the sweeper.
  */
-const CLIENT = { maxAttempts: 5 } as const;
+export const CLIENT = { maxAttempts: 5 } as const;
 
 /** The store, for functions that only read and write jobs. */
 export function composeStore(): JobStore {
@@ -34,19 +28,18 @@ export function composeStore(): JobStore {
 
 /** The actions that callers may name. */
 export function composeCatalog(): ActionCatalog {
-  return catalogOf(actionsEnvironment.parse(process.env).ACTIONS);
+  return catalogOf(catalogEnvironment.parse(process.env).CATALOG);
 }
 
-/** Everything, for functions that decide and carry out. */
-export function composeDeps(): Deps {
+/** Everything but the targets of actions, for functions that decide and carry out. */
+export function composeDeps(actions: Actions = NO_TARGETS): Deps {
   const environment = executionsEnvironment.parse(process.env);
-  const { ACTIONS } = actionsEnvironment.parse(process.env);
   return {
     store: composeStore(),
     executions: stepFunctionsExecutions(new SFNClient(CLIENT), environment.STATE_MACHINE_ARN),
-    actions: actionKinds(new LambdaClient(CLIENT), ACTIONS),
+    actions,
     surroundings,
-    catalog: catalogOf(ACTIONS),
+    catalog: composeCatalog(),
     liveness: {
       firstSeconds: environment.LIVENESS_FIRST_SECONDS,
       maxSeconds: environment.LIVENESS_MAX_SECONDS,
@@ -54,6 +47,14 @@ export function composeDeps(): Deps {
     reportOwed: (effect, error) => logger.warn('An effect failed and is owed', { effect, error }),
   };
 }
+
+/** The actions of a function that never dispatches: no kind of this stage can be interrupted. */
+const NO_TARGETS: Actions = {
+  async dispatch(action) {
+    throw new Error(`this function does not dispatch, so it cannot start action '${action}'`);
+  },
+  async interrupt() {},
+};
 
 /** The bus, for functions that publish the journal. */
 export function composePublisher(): JournalPublisher {

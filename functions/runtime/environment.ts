@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { registeredActionsSchema } from '../adapters/actions/registered-actions.ts';
+import { actionTargetsSchema, registeredActionsSchema } from '../adapters/actions/registered-actions.ts';
 
 /**
  * What the construct hands to its functions, one group for each thing a function may be composed of.
@@ -13,17 +13,24 @@ export const executionsEnvironment = z.object({
   LIVENESS_MAX_SECONDS: z.coerce.number().int().min(1),
 });
 
-export const actionsEnvironment = z.object({
-  /** JSON of the registered actions, by name. */
-  ACTIONS: z.string().transform((text) => registeredActionsSchema.parse(JSON.parse(text))),
-});
+export const catalogEnvironment = z.object({ CATALOG: jsonOf(registeredActionsSchema) });
+
+/** Only the function that dispatches is told what stands behind the names. */
+export const targetsEnvironment = z.object({ ACTION_TARGETS: jsonOf(actionTargetsSchema) });
 
 export const busEnvironment = z.object({ BUS_NAME: z.string() });
 
-/** Every variable, as text: what the construct sets, typed by what the functions parse. */
+/** Every variable as text: what the construct sets, named by what the functions parse. */
 export type EnvironmentVariables = Readonly<
-  z.input<typeof storeEnvironment> &
-    Record<keyof z.input<typeof executionsEnvironment>, string> &
-    z.input<typeof actionsEnvironment> &
-    z.input<typeof busEnvironment>
+  Record<
+    | keyof z.input<typeof storeEnvironment>
+    | keyof z.input<typeof executionsEnvironment>
+    | keyof z.input<typeof catalogEnvironment>
+    | keyof z.input<typeof busEnvironment>,
+    string
+  >
 >;
+
+function jsonOf<Schema extends z.ZodType>(schema: Schema) {
+  return z.string().transform((text): z.output<Schema> => schema.parse(JSON.parse(text)));
+}

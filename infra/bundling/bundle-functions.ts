@@ -13,18 +13,17 @@ const BUNDLES_FOLDER = 'dist/functions';
  * half a second a function at every synthesis.
  *
  * @param group names the set of entries; its earlier bundles are removed first
- * @param entries entry files by function name, e.g. `{'submit-job': '/…/submit-job.lambda.ts'}`
+ * @param entries entry files by function name, e.g. `submit-job` → `/…/submit-job.lambda.ts`
  */
 export function bundleFunctions<Name extends string>(
   group: string,
-  entries: Readonly<Record<Name, string>>,
+  entries: ReadonlyMap<Name, string>,
 ): (name: Name) => string {
   // A folder for each process: two that synthesise at the same time do not empty each other's.
   const outFolder = join(process.cwd(), BUNDLES_FOLDER, group, String(process.pid));
   rmSync(outFolder, { recursive: true, force: true });
   mkdirSync(outFolder, { recursive: true });
-  const entryPoints: Record<string, string> = {};
-  for (const name in entries) entryPoints[`${name}/index`] = entries[name];
+  const entryPoints = Object.fromEntries([...entries].map(([name, file]) => [`${name}/index`, file]));
   buildSync({
     entryPoints,
     outdir: outFolder,

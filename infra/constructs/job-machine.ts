@@ -68,7 +68,11 @@ export class JobMachine extends Construct {
   /** Starting, answering, stopping and looking: each function gets what it does and no more. */
   grant(grantee: iam.IGrantable, verbs: readonly ExecutionVerb[]): void {
     for (const verb of verbs) {
-      iam.Grant.addToPrincipal({ grantee, actions: [...ACTIONS[verb]], resourceArns: [this.resourceOf(verb)] });
+      iam.Grant.addToPrincipal({
+        grantee,
+        actions: [...ACTIONS[verb]],
+        resourceArns: [this.resourceOf(verb)],
+      });
     }
   }
 

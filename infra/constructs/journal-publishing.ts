@@ -70,8 +70,7 @@ export class JournalPublishing extends Construct {
       this.alarm('Behind', {
         metric: publisher.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
         threshold: Duration.minutes(BEHIND_MINUTES).toMilliseconds(),
-        description:
-          'The journal is published late. Runbook: docs/operations.md#journal-published-late',
+        description: 'The journal is published late. Runbook: docs/operations.md#journal-published-late',
       }),
     ];
   }

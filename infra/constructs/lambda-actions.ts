@@ -1,10 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LambdaDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Construct } from 'constructs';
-import { nameSchema } from '../../core/contract/job-spec.ts';
 import { BUILT_IN_ACTIONS } from '../../core/contract/action-catalog.ts';
+import { nameSchema } from '../../core/contract/job-spec.ts';
 import type { RegisteredActions } from '../../functions/adapters/actions/registered-actions.ts';
 import type { Action } from './action.ts';
 
@@ -19,8 +19,13 @@ const EVENT_AGE_SECONDS = 60;
  * function returns or throws is delivered to `result`.
  */
 export class LambdaActions extends Construct {
-  readonly registered: RegisteredActions;
-  private readonly aliases: readonly lambda.Alias[];
+  private readonly aliases: ReadonlyMap<string, lambda.Alias>;
+
+  /** Kinds by name: what every function may know of the actions. */
+  static kindsOf(actions: Readonly<Record<string, Action>>): RegisteredActions {
+    for (const name of Object.keys(actions)) assertActionName(name);
+    return Object.fromEntries(Object.entries(actions).map(([name, { kind }]) => [name, kind]));
+  }
 
   constructor(
     scope: Construct,
@@ -28,26 +33,23 @@ export class LambdaActions extends Construct {
     props: { readonly actions: Readonly<Record<string, Action>>; readonly result: lambda.IFunction },
   ) {
     super(scope, id);
-    const registered: Record<string, RegisteredActions[string]> = {};
-    const aliases: lambda.Alias[] = [];
-    for (const [name, action] of Object.entries(props.actions)) {
-      assertActionName(name);
-      if (action.kind === 'external') {
-        registered[name] = { kind: 'external' };
-        continue;
-      }
-      const alias = this.aliasOf(name, action.handler, props.result);
-      registered[name] = { kind: 'lambda', alias: alias.functionArn };
-      aliases.push(alias);
-    }
-    this.registered = registered;
-    this.aliases = aliases;
+    this.aliases = new Map(
+      Object.entries(props.actions).flatMap(([name, action]) =>
+        action.kind === 'lambda' ? [[name, this.aliasOf(name, action.handler, props.result)] as const] : [],
+      ),
+    );
   }
 
-  grantInvoke(grantee: iam.IGrantable): void {
-    if (this.aliases.length === 0) return;
-    const resourceArns = this.aliases.map((alias) => alias.functionArn);
-    iam.Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns });
+  /** Lets the function invoke the actions, and tells it their aliases. */
+  giveTo(dispatcher: lambda.Function): void {
+    const targets = [...this.aliases].map(([name, alias]) => [name, alias.functionArn] as const);
+    dispatcher.addEnvironment('ACTION_TARGETS', Stack.of(this).toJsonString(Object.fromEntries(targets)));
+    if (targets.length === 0) return;
+    iam.Grant.addToPrincipal({
+      grantee: dispatcher,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: targets.map(([, arn]) => arn),
+    });
   }
 
   private aliasOf(name: string, handler: lambda.Function, result: lambda.IFunction): lambda.Alias {

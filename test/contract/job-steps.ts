@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { type JobSpec, jobSpecSchema } from '../../core/contract/job-spec.ts';
 import { type CancelCommand, cancelJob } from '../../core/job/cancel-job.ts';
-import type { Change, IdempotencyRecord } from '../../core/job/change.ts';
+import type { Change, Decision, IdempotencyRecord } from '../../core/job/change.ts';
 import { completeOp, type Outcome } from '../../core/job/complete-op.ts';
 import { deleteJob } from '../../core/job/delete-job.ts';
 import { finishJob } from '../../core/job/finish-job.ts';
@@ -24,14 +24,12 @@ export function jobId(n: number): JobId {
 }
 
 /** A plain job of as many ops. */
-export function plainSpec(ops = 1, parts: { project?: string; name?: string } = {}): JobSpec {
-  const spec = jobSpecSchema.parse({
-    name: parts.name ?? 'publish-site',
+export function plainSpec(ops = 1, name = 'publish-site'): JobSpec {
+  return jobSpecSchema.parse({
+    name,
     project: 'web',
     ops: Array.from({ length: ops }, (_, index) => ({ name: `op${index}`, action: 'site-build' })),
   });
-  // A project whose name no specification may have shows what the store's keys do with it.
-  return { ...spec, project: parts.project ?? spec.project };
 }
 
 /** A submission, decided. */
@@ -135,11 +133,7 @@ export async function stored(store: JobStore, id: JobId) {
   return { job, spec, ops: await store.readOps(id, job.attempt) };
 }
 
-function decided<Answer>(
-  decision:
-    | { readonly ok: true; readonly change: Change | null; readonly answer: Answer }
-    | { readonly ok: false; readonly refusal: { readonly detail: string } },
-): Change {
+function decided<Answer>(decision: Decision<Answer>): Change {
   if (!decision.ok) throw new Error(decision.refusal.detail);
   if (decision.change === null) throw new Error('there is nothing to change');
   return decision.change;

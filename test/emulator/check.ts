@@ -26,7 +26,11 @@ export const SOON_MS = 8_000;
 const LOOK_EVERY_MS = 100;
 
 /** Fails if something happens within the time: for what AWS never does. */
-export async function never(what: string, timeMs: number, look: () => Promise<boolean> | boolean): Promise<void> {
+export async function never(
+  what: string,
+  timeMs: number,
+  look: () => Promise<boolean> | boolean,
+): Promise<void> {
   const deadline = Date.now() + timeMs;
   while (Date.now() < deadline) {
     if (await look()) throw new Error(`it did happen: ${what}`);
@@ -35,6 +39,15 @@ export async function never(what: string, timeMs: number, look: () => Promise<bo
 }
 
 /** The n-th invocation of a function, once it was made; the first is number 1. */
-export async function invoked({ recorder }: Lab, name: string, count = 1, timeLimitMs = SOON_MS): Promise<Call> {
-  return until(`${name} is invoked for the ${count}. time`, timeLimitMs, () => recorder.calls(name)[count - 1]);
+export async function invoked(
+  { recorder }: Lab,
+  name: string,
+  count = 1,
+  timeLimitMs = SOON_MS,
+): Promise<Call> {
+  return until(
+    `${name} is invoked for the ${count}. time`,
+    timeLimitMs,
+    () => recorder.calls(name)[count - 1],
+  );
 }

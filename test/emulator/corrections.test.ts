@@ -53,8 +53,14 @@ describe('the corrections', () => {
 function register({ checks }: CheckSet): void {
   for (const check of checks) {
     const { correction = 'MiniStack itself' } = check;
-    const leftOut = WITHOUT.includes(correction) || (WITHOUT.includes('all') && check.correction !== undefined);
-    const options = { concurrent: true, timeout: CHECK_LIMIT_MS, fails: leftOut, skip: WITHOUT.length > 0 && !leftOut };
+    const leftOut =
+      WITHOUT.includes(correction) || (WITHOUT.includes('all') && check.correction !== undefined);
+    const options = {
+      concurrent: true,
+      timeout: CHECK_LIMIT_MS,
+      fails: leftOut,
+      skip: WITHOUT.length > 0 && !leftOut,
+    };
     it(`${correction}: ${check.name}`, options, () => check.run(lab));
   }
 }

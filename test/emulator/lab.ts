@@ -27,6 +27,8 @@ export interface Lab {
   readonly clients: Clients;
   /** The id that a deployed resource got, by its logical id. */
   physicalId(logicalId: string): string;
+  /** Deploys a stack of its own, and answers the values of its outputs. */
+  deploy(stackName: string, resources: Resources, outputs: object): Promise<readonly string[]>;
   /** Kills the emulator as a crash would, and starts it again on what it left. */
   crash(): Promise<void>;
   /** The folder of all it stores. */
@@ -47,7 +49,10 @@ export interface Clients {
 
 /** The resources of a CloudFormation template, by logical id. */
 export type Resources = Readonly<
-  Record<string, { readonly Type: string; readonly Properties?: object; readonly DependsOn?: readonly string[] }>
+  Record<
+    string,
+    { readonly Type: string; readonly Properties?: object; readonly DependsOn?: readonly string[] }
+  >
 >;
 
 /** A role that nothing looks at: the emulator enforces none. */
@@ -76,7 +81,8 @@ export async function openLab(
   const stateDir = await mkdtemp(join(tmpdir(), 'jobplane-lab-'));
   let emulator: RunningEmulator = await startEmulator({ stateDir, without });
   const connection = localConnection(emulator.url);
-  const physicalIds = await deploy(new CloudFormationClient(connection), {
+  const cloudFormation = new CloudFormationClient(connection);
+  const { physicalIds } = await deploy(cloudFormation, 'lab', {
     ...Object.fromEntries(functions.map((name) => [name, recordedFunction(name, recorder.url)])),
     ...resources,
   });
@@ -97,6 +103,7 @@ export async function openLab(
       if (id === undefined) throw new Error(`${logicalId} is not deployed`);
       return id;
     },
+    deploy: async (...stack) => (await deploy(cloudFormation, ...stack)).outputs,
     stateDir,
     crash: async () => {
       await emulator.kill();
@@ -125,21 +132,35 @@ function recordedFunction(name: string, recorderUrl: string): Resources[string] 
   };
 }
 
-async function deploy(client: CloudFormationClient, resources: Resources): Promise<ReadonlyMap<string, string>> {
-  const StackName = 'lab';
-  const TemplateBody = JSON.stringify({ Resources: resources });
-  await client.send(new CreateStackCommand({ StackName, TemplateBody, Capabilities: ['CAPABILITY_NAMED_IAM'] }));
-  const status = await until('the lab is deployed', STACK_LIMIT_MS, async () => {
+interface Deployed {
+  readonly physicalIds: ReadonlyMap<string, string>;
+  readonly outputs: readonly string[];
+}
+
+async function deploy(
+  client: CloudFormationClient,
+  StackName: string,
+  resources: Resources,
+  outputs: object = {},
+): Promise<Deployed> {
+  const TemplateBody = JSON.stringify({ Resources: resources, Outputs: outputs });
+  await client.send(new CreateStackCommand({ StackName, TemplateBody }));
+  const stack = await until(`stack ${StackName} is deployed`, STACK_LIMIT_MS, async () => {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
-    const current = Stacks?.[0]?.StackStatus;
-    return current?.endsWith('IN_PROGRESS') ? undefined : current;
+    const current = Stacks?.[0];
+    return current?.StackStatus?.endsWith('IN_PROGRESS') ? undefined : current;
   });
-  if (status === 'CREATE_COMPLETE') {
-    const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand({ StackName }));
-    return new Map(StackResources.map((each) => [each.LogicalResourceId ?? '', each.PhysicalResourceId ?? '']));
+  if (stack.StackStatus !== 'CREATE_COMPLETE') {
+    const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName }));
+    const failures = StackEvents.filter((event) => event.ResourceStatus?.endsWith('FAILED'));
+    const reasons = failures.map((event) => `${event.LogicalResourceId}: ${event.ResourceStatusReason}`);
+    throw new Error(`stack ${StackName} is ${stack.StackStatus}:\n${reasons.join('\n')}`);
   }
-  const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName }));
-  const failures = StackEvents.filter((event) => event.ResourceStatus?.endsWith('FAILED'));
-  const reasons = failures.map((event) => `${event.LogicalResourceId}: ${event.ResourceStatusReason}`);
-  throw new Error(`the lab is ${status}:\n${reasons.join('\n')}`);
+  const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand({ StackName }));
+  return {
+    physicalIds: new Map(
+      StackResources.map((each) => [each.LogicalResourceId ?? '', each.PhysicalResourceId ?? '']),
+    ),
+    outputs: (stack.Outputs ?? []).map((output) => output.OutputValue ?? ''),
+  };
 }

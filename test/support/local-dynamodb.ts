@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { JobTable } from '../../functions/adapters/dynamodb/job-table.ts';
-import { startEmulator } from '../../local/emulator.ts';
 import { localConnection } from '../../local/connection.ts';
+import { startEmulator } from '../../local/emulator.ts';
 import { createJobTable } from './create-job-table.ts';
 
 /** The emulator's DynamoDB, for one test file. */

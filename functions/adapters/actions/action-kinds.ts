@@ -1,27 +1,30 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { ActionCatalog } from '../../../core/contract/action-catalog.ts';
 import type { ActionCall, Actions, Dispatched } from '../../../core/ports/actions.ts';
 import { dispatchBuiltIn } from './built-in-action.ts';
 import { dispatchExternal } from './external-action.ts';
 import { dispatchLambda } from './lambda-action.ts';
-import type { RegisteredActions } from './registered-actions.ts';
+import type { ActionTargets } from './registered-actions.ts';
 
 /** The door to every kind of action; each kind is a file beside this one. */
-export function actionKinds(client: LambdaClient, registered: RegisteredActions): Actions {
+export function actionKinds(client: LambdaClient, catalog: ActionCatalog, targets: ActionTargets): Actions {
   return {
     async dispatch(action: string, call: ActionCall): Promise<Dispatched> {
-      const target = registered[action];
-      switch (target?.kind) {
-        case 'lambda':
-          return dispatchLambda(client, target.alias, call);
-        case 'external':
-          return dispatchExternal();
-        case undefined:
-          return dispatchBuiltIn(action, call.input);
-      }
+      const kind = catalog.get(action)?.kind;
+      if (kind === 'lambda') return dispatchLambda(client, targetOf(targets, action), call);
+      if (kind === 'external') return dispatchExternal();
+      return dispatchBuiltIn(action, call.input);
     },
 
     // A Lambda function cannot be stopped, and a worker learns from its next heartbeat: both are
     // fenced off by try and nonce. Built-in actions have nothing that runs.
     async interrupt() {},
   };
+}
+
+function targetOf(targets: ActionTargets, action: string): string {
+  const target = targets[action];
+  if (target === undefined)
+    throw new Error(`action '${action}' has no target in this function's environment`);
+  return target;
 }

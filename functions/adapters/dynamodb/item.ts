@@ -41,7 +41,7 @@ export function itemOf(
 ): Item {
   const fields = Object.entries(value).map(([name, field]) => [
     name,
-    jsonFields.has(name) && field !== undefined ? JSON.stringify(field) : field,
+    jsonFields.has(name) && field !== undefined ? JSON.stringify(field) : wellFormed(field),
   ]);
   return marshall({ ...Object.fromEntries(fields), ...own, ...key }, { removeUndefinedValues: true });
 }
@@ -56,3 +56,18 @@ export function fieldsOf(item: Item, jsonFields: ReadonlySet<string>): Record<st
     ]),
   );
 }
+
+/**
+ * Text without halves of surrogate pairs, which DynamoDB does not take: an action that cuts its
+ * message in the middle of a character must not make its completion impossible to store. (In JSON
+ * text such a half is an escape and stays what it is.)
+ */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(HALF_PAIR, REPLACEMENT_CHARACTER);
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, wellFormed(field)]));
+}
+
+const HALF_PAIR = /\p{Cs}/gu;
+const REPLACEMENT_CHARACTER = '\uFFFD';

@@ -5,6 +5,7 @@ string is one sentence on what AWS does, and test/emulator/ holds a check that f
 """
 
 from . import (
+    cognito,
     dynamodb,
     http_api,
     lambda_async,
@@ -40,6 +41,7 @@ _CORRECTIONS = (
     lambda_streams.stream_failure_records,
     lambda_workers.silent_functions_answer_at_once,
     lambda_workers.bursts_share_workers,
+    cognito.provider_url,
     dynamodb.time_to_live,
     http_api.integration_errors,
     scheduler.schedules_fire_in_time,

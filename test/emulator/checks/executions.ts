@@ -64,7 +64,11 @@ export async function describe({ clients }: Lab, executionArn: string): Promise<
 }
 
 /** The execution once it has ended. */
-export async function ended(lab: Lab, executionArn: string, timeLimitMs = SOON_MS): Promise<DescribeExecutionOutput> {
+export async function ended(
+  lab: Lab,
+  executionArn: string,
+  timeLimitMs = SOON_MS,
+): Promise<DescribeExecutionOutput> {
   return until(`${executionArn} ends`, timeLimitMs, async () => {
     const execution = await describe(lab, executionArn);
     return execution.status === 'RUNNING' ? undefined : execution;

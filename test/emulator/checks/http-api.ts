@@ -1,10 +1,11 @@
 import { expect } from 'vitest';
 import * as z from 'zod';
+import { LOCAL_REGION } from '../../../local/connection.ts';
 import { signInLocalUsers } from '../../../local/users.ts';
 import type { CheckSet } from '../check.ts';
 import type { Lab } from '../lab.ts';
 
-const ISSUER = { 'Fn::Sub': 'https://cognito-idp.${AWS::Region}.amazonaws.com/${Pool}' };
+const ISSUER = { 'Fn::Join': ['', [`https://cognito-idp.${LOCAL_REGION}.amazonaws.com/`, { Ref: 'Pool' }]] };
 
 /** An HTTP API with a JWT authorizer in front of functions. */
 export const httpApi: CheckSet = {
@@ -31,7 +32,10 @@ export const httpApi: CheckSet = {
       },
     },
     ...route('BrokenRoute', 'GET /broken', {}),
-    ...route('GuardedRoute', 'GET /guarded', { AuthorizationType: 'JWT', AuthorizerId: { Ref: 'Authorizer' } }),
+    ...route('GuardedRoute', 'GET /guarded', {
+      AuthorizationType: 'JWT',
+      AuthorizerId: { Ref: 'Authorizer' },
+    }),
   },
   checks: [
     {
@@ -42,6 +46,17 @@ export const httpApi: CheckSet = {
         const response = await get(lab, '/broken');
         expect(response.status).toBe(500);
         expect(await response.json()).toEqual({ message: 'Internal Server Error' });
+      },
+    },
+    {
+      correction: 'provider-url',
+      name: 'Fn::GetAtt gives the ProviderURL of a user pool',
+      async run(lab) {
+        const resources = { Pool: { Type: 'AWS::Cognito::UserPool' } };
+        const outputs = { Url: { Value: { 'Fn::GetAtt': ['Pool', 'ProviderURL'] } } };
+        expect(await lab.deploy('pool', resources, outputs)).toEqual([
+          expect.stringMatching(/^https:\/\/cognito-idp\.us-east-1\.amazonaws\.com\/us-east-1_\w+$/),
+        ]);
       },
     },
     {

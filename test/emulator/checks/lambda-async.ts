@@ -31,7 +31,9 @@ export const lambdaAsync: CheckSet = {
     'EventTarget',
   ],
   resources: {
-    ...live('Succeeds', { DestinationConfig: { OnSuccess: { Destination: functionArn('SucceedsRecords') } } }),
+    ...live('Succeeds', {
+      DestinationConfig: { OnSuccess: { Destination: functionArn('SucceedsRecords') } },
+    }),
     ...live('FailsOnce', { MaximumRetryAttempts: 0, ...onFailure(functionArn('FailsRecords')) }),
     ...live('Killed', { MaximumRetryAttempts: 0, ...onFailure(functionArn('KilledRecords')) }),
     ...live('Retried', { MaximumRetryAttempts: 1, ...onFailure(functionArn('RetriedRecords')) }),
@@ -50,10 +52,15 @@ export const lambdaAsync: CheckSet = {
     ...live('ToQueue', { MaximumRetryAttempts: 0, ...onFailure(arn('sqs', 'records')) }),
     QueueToFunction: {
       Type: 'AWS::Lambda::EventSourceMapping',
-      Properties: { FunctionName: { Ref: 'QueueRecords' }, EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] } },
+      Properties: {
+        FunctionName: { Ref: 'QueueRecords' },
+        EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] },
+      },
     },
     Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'records' } },
-    ...live('ToBus', { DestinationConfig: { OnSuccess: { Destination: arn('events', 'event-bus/records') } } }),
+    ...live('ToBus', {
+      DestinationConfig: { OnSuccess: { Destination: arn('events', 'event-bus/records') } },
+    }),
     BusToFunction: {
       Type: 'AWS::Events::Rule',
       Properties: {
@@ -147,7 +154,9 @@ export const lambdaAsync: CheckSet = {
         lab.recorder.script('Aged', () => BOOM);
         await invokeAsync(lab, 'Aged:live', {});
         const record = (await invoked(lab, 'AgedRecords')).event;
-        expect(record).toMatchObject({ requestContext: { condition: 'EventAgeExceeded', approximateInvokeCount: 1 } });
+        expect(record).toMatchObject({
+          requestContext: { condition: 'EventAgeExceeded', approximateInvokeCount: 1 },
+        });
       },
     },
     {
@@ -215,7 +224,11 @@ function live(name: string, config: object): Resources {
     [`${name}Version`]: { Type: 'AWS::Lambda::Version', Properties: ofFunction },
     [`${name}Alias`]: {
       Type: 'AWS::Lambda::Alias',
-      Properties: { ...ofFunction, Name: 'live', FunctionVersion: { 'Fn::GetAtt': [`${name}Version`, 'Version'] } },
+      Properties: {
+        ...ofFunction,
+        Name: 'live',
+        FunctionVersion: { 'Fn::GetAtt': [`${name}Version`, 'Version'] },
+      },
     },
     [`${name}Config`]: {
       Type: 'AWS::Lambda::EventInvokeConfig',

@@ -31,7 +31,9 @@ export const lambda: CheckSet = {
         lab.recorder.script('Leaver', (_call, index) => (index === 0 ? { exit: 3 } : { return: 'alive' }));
         expect((await invoke(lab, 'Leaver')).payload).toMatchObject({
           errorType: 'Runtime.ExitError',
-          errorMessage: expect.stringMatching(/^RequestId: \S+ Error: Runtime exited with error: exit status 3$/),
+          errorMessage: expect.stringMatching(
+            /^RequestId: \S+ Error: Runtime exited with error: exit status 3$/,
+          ),
         });
         expect((await invoke(lab, 'Leaver')).payload).toBe('alive');
       },
@@ -44,7 +46,9 @@ export const lambda: CheckSet = {
         const machine = oneState(callback('KilledTask', { TimeoutSeconds: 60, End: true }));
         const execution = await ended(lab, await start(lab, machine));
         expect(execution).toMatchObject({ status: 'FAILED', error: 'Runtime.ExitError' });
-        expect(JSON.parse(execution.cause ?? '{}').errorMessage).toMatch(/Runtime exited with error: signal: killed$/);
+        expect(JSON.parse(execution.cause ?? '{}').errorMessage).toMatch(
+          /Runtime exited with error: signal: killed$/,
+        );
       },
     },
     {
@@ -88,7 +92,12 @@ function kill({ pid }: { readonly pid: number }): Promise<never> {
   return new Promise(() => undefined);
 }
 
-async function invoke({ clients }: Lab, name: string): Promise<{ error: string | undefined; payload: unknown }> {
-  const { FunctionError, Payload } = await clients.lambda.send(new InvokeCommand({ FunctionName: functionArn(name) }));
+async function invoke(
+  { clients }: Lab,
+  name: string,
+): Promise<{ error: string | undefined; payload: unknown }> {
+  const { FunctionError, Payload } = await clients.lambda.send(
+    new InvokeCommand({ FunctionName: functionArn(name) }),
+  );
   return { error: FunctionError, payload: JSON.parse(Payload?.transformToString() ?? 'null') };
 }

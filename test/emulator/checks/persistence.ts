@@ -25,7 +25,10 @@ export const persistence: CheckSet = {
     InterruptedRule: {
       Type: 'AWS::Events::Rule',
       Properties: {
-        EventPattern: { source: ['aws.states'], detail: { input: [{ prefix: '{"interrupted"' }], status: ['FAILED'] } },
+        EventPattern: {
+          source: ['aws.states'],
+          detail: { input: [{ prefix: '{"interrupted"' }], status: ['FAILED'] },
+        },
         Targets: [{ Id: 'listener', Arn: { 'Fn::GetAtt': ['InterruptedListener', 'Arn'] } }],
       },
     },

@@ -11,7 +11,14 @@ const WORK_MS = 500;
 
 /** How executions start, stop, time out and fail. */
 export const stepFunctionsExecutions: CheckSet = {
-  functions: ['StoppedMap', 'StoppedTask', 'FailFastItem', 'TimedOutExecution', 'StatusListener', 'DisabledListener'],
+  functions: [
+    'StoppedMap',
+    'StoppedTask',
+    'FailFastItem',
+    'TimedOutExecution',
+    'StatusListener',
+    'DisabledListener',
+  ],
   resources: {
     StatusRule: {
       Type: 'AWS::Events::Rule',
@@ -25,7 +32,10 @@ export const stepFunctionsExecutions: CheckSet = {
       Type: 'AWS::Events::Rule',
       Properties: {
         Name: 'disabled-rule',
-        EventPattern: { source: ['aws.states'], detail: { status: ['SUCCEEDED'], name: [{ prefix: 'switch-' }] } },
+        EventPattern: {
+          source: ['aws.states'],
+          detail: { status: ['SUCCEEDED'], name: [{ prefix: 'switch-' }] },
+        },
         Targets: [{ Id: 'listener', Arn: functionArn('DisabledListener') }],
       },
       DependsOn: ['DisabledListener'],
@@ -47,14 +57,20 @@ export const stepFunctionsExecutions: CheckSet = {
         const executionArn = await start(lab, oneState(map));
         await invoked(lab, 'StoppedMap');
         await lab.clients.sfn.send(new StopExecutionCommand({ executionArn }));
-        await never('the next item starts', WORK_MS + NEVER_MS, () => lab.recorder.calls('StoppedMap').length > 1);
+        await never(
+          'the next item starts',
+          WORK_MS + NEVER_MS,
+          () => lab.recorder.calls('StoppedMap').length > 1,
+        );
       },
     },
     {
       correction: 'stop-at-once',
       name: 'a stopped execution stays ABORTED when its last task fails later',
       async run(lab) {
-        lab.recorder.script('StoppedTask', () => pause(WORK_MS, { throw: { name: 'TooLate', message: 'too late' } }));
+        lab.recorder.script('StoppedTask', () =>
+          pause(WORK_MS, { throw: { name: 'TooLate', message: 'too late' } }),
+        );
         const executionArn = await start(lab, oneState(invocation('StoppedTask')));
         await invoked(lab, 'StoppedTask');
         await lab.clients.sfn.send(new StopExecutionCommand({ executionArn, error: 'Stopped' }));
@@ -121,7 +137,8 @@ export const stepFunctionsExecutions: CheckSet = {
       name: "an execution's name has at most 80 characters of those AWS allows",
       async run(lab) {
         const stateMachineArn = await createMachine(lab, oneState({ Type: 'Succeed' }));
-        const begin = (name: string) => lab.clients.sfn.send(new StartExecutionCommand({ stateMachineArn, name }));
+        const begin = (name: string) =>
+          lab.clients.sfn.send(new StartExecutionCommand({ stateMachineArn, name }));
         await begin('a'.repeat(80));
         await begin('01JABC-1-RUN_2.x+y=z@(!)');
         for (const name of ['a'.repeat(81), 'a b', 'a/b', 'a:b', 'a#b', 'a*', 'a<b>', 'a\u0007']) {
@@ -154,7 +171,9 @@ export const stepFunctionsExecutions: CheckSet = {
         for (const name of ['switch-off', 'switch-on']) {
           const change = name === 'switch-off' ? new DisableRuleCommand(rule) : new EnableRuleCommand(rule);
           await lab.clients.events.send(change);
-          const { executionArn } = await lab.clients.sfn.send(new StartExecutionCommand({ stateMachineArn, name }));
+          const { executionArn } = await lab.clients.sfn.send(
+            new StartExecutionCommand({ stateMachineArn, name }),
+          );
           await ended(lab, executionArn ?? '');
         }
         const call = await invoked(lab, 'DisabledListener');

@@ -75,7 +75,11 @@ export const stepFunctionsTasks: CheckSet = {
       correction: 'heartbeat-is-a-timeout',
       name: 'a Catch of States.Timeout finds States.HeartbeatTimeout as well',
       async run(lab) {
-        const caught = { ErrorEquals: ['States.Timeout'], Output: '{% $states.errorOutput.Error %}', Next: 'Done' };
+        const caught = {
+          ErrorEquals: ['States.Timeout'],
+          Output: '{% $states.errorOutput.Error %}',
+          Next: 'Done',
+        };
         const timing = { HeartbeatSeconds: 1, TimeoutSeconds: 60 };
         const task = callback('HeartbeatCatch', { ...timing, Catch: [caught], Next: 'Done' });
         const machine = oneState(task, { States: { Only: task, Done: { Type: 'Succeed' } } });
@@ -87,7 +91,12 @@ export const stepFunctionsTasks: CheckSet = {
       correction: 'token-per-attempt',
       name: 'every attempt of a retried callback task has a token of its own',
       async run(lab) {
-        const retry = { ErrorEquals: ['States.TaskFailed'], MaxAttempts: 2, IntervalSeconds: 1, BackoffRate: 1 };
+        const retry = {
+          ErrorEquals: ['States.TaskFailed'],
+          MaxAttempts: 2,
+          IntervalSeconds: 1,
+          BackoffRate: 1,
+        };
         await start(lab, oneState(callback('TokenPerAttempt', { Retry: [retry], End: true })));
         const tokens = new Set<string>();
         for (const attempt of [1, 2, 3]) {
@@ -116,7 +125,10 @@ export const stepFunctionsTasks: CheckSet = {
       correction: 'closed-tokens',
       name: 'the token of a stopped execution is answered with TaskTimedOut',
       async run(lab) {
-        const executionArn = await start(lab, oneState(callback('AbortedTask', { TimeoutSeconds: 30, End: true })));
+        const executionArn = await start(
+          lab,
+          oneState(callback('AbortedTask', { TimeoutSeconds: 30, End: true })),
+        );
         const taskToken = await tokenOf(lab, 'AbortedTask');
         await lab.clients.sfn.send(new StopExecutionCommand({ executionArn }));
         const answer = lab.clients.sfn.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }));

@@ -11,7 +11,9 @@ const FAILURES = 'stream-failures';
 
 const batchSchema = z.object({
   Records: z.array(
-    z.object({ dynamodb: z.object({ SequenceNumber: z.string(), Keys: z.object({ id: z.object({ S: z.string() }) }) }) }),
+    z.object({
+      dynamodb: z.object({ SequenceNumber: z.string(), Keys: z.object({ id: z.object({ S: z.string() }) }) }),
+    }),
   ),
 });
 
@@ -166,17 +168,24 @@ export function idsOf({ event }: Call): readonly string[] {
 }
 
 async function batchOf({ recorder }: Lab, name: string, ids: readonly string[]): Promise<void> {
-  await until(`${name} gets ${ids}`, SOON_MS, () => recorder.calls(name).some((call) => `${idsOf(call)}` === `${ids}`));
+  await until(`${name} gets ${ids}`, SOON_MS, () =>
+    recorder.calls(name).some((call) => `${idsOf(call)}` === `${ids}`),
+  );
 }
 
 function failOn(bad: string): (call: Call) => Order {
-  return (call) => (idsOf(call).includes(bad) ? { throw: { name: 'BadRecord', message: bad } } : { return: null });
+  return (call) =>
+    idsOf(call).includes(bad) ? { throw: { name: 'BadRecord', message: bad } } : { return: null };
 }
 
 function reportOn(bad: string): (call: Call) => Order {
   return ({ event }) => {
     const failed = batchSchema.parse(event).Records.filter((record) => record.dynamodb.Keys.id.S === bad);
-    return { return: { batchItemFailures: failed.map(({ dynamodb }) => ({ itemIdentifier: dynamodb.SequenceNumber })) } };
+    return {
+      return: {
+        batchItemFailures: failed.map(({ dynamodb }) => ({ itemIdentifier: dynamodb.SequenceNumber })),
+      },
+    };
   };
 }
 

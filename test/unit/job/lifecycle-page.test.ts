@@ -43,9 +43,7 @@ describe('the status table of docs/lifecycle.md', () => {
   });
 
   it('marks exactly the statuses that no stored job can have yet', () => {
-    const stored = new Set<string>(
-      jobSchema.options.flatMap((option) => [...valuesOf(option.shape.status)]),
-    );
+    const stored = new Set<string>(jobSchema.options.flatMap((option) => [...valuesOf(option.shape.status)]));
     const unmarked = STATUS_TABLE.rows.map(([cell = '']) => cell).filter((cell) => !cell.endsWith(LATER));
     expect(unmarked).toEqual(STATUSES.filter((status) => stored.has(status)));
   });

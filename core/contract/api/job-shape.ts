@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import { jobIdSchema } from '../../job/identifiers.ts';
+import { isoOf } from '../../job/instant.ts';
+import { type Job, ORIGINS, ROLLBACK_OUTCOMES, STEPS } from '../../job/job.ts';
+import { jobErrorSchema } from '../../job/job-error.ts';
+import { STATUSES } from '../../job/status.ts';
+
+const dateSchema = z.iso.datetime();
+
+const datesSchema = z.strictObject({
+  receivedAt: dateSchema,
+  scheduledAt: dateSchema.optional(),
+  maxStartAt: dateSchema.optional(),
+  /** The real start of the first step. */
+  startedAt: dateSchema.optional(),
+  endedAt: dateSchema.optional(),
+});
+
+/** A job as every answer shows it: its head, without what is Jobplane's own business. */
+export const jobShapeSchema = z.strictObject({
+  id: jobIdSchema,
+  project: z.string(),
+  name: z.string(),
+  origin: z.enum(ORIGINS),
+  owner: z.string(),
+  labels: z.record(z.string(), z.string()),
+  queue: z.string(),
+  priority: z.int(),
+  status: z.enum(STATUSES),
+  step: z.enum(STEPS),
+  attempt: z.int(),
+  /** Why it waits, while it does. */
+  waitReason: z.string().optional(),
+  dates: datesSchema,
+  progress: z.strictObject({ opsTotal: z.int(), opsRun: z.int() }),
+  /** What the job touches; known only after PRE. */
+  natures: z.array(z.string()).optional(),
+  parent: jobIdSchema.optional(),
+  root: jobIdSchema,
+  rollback: z.strictObject({ outcome: z.enum(ROLLBACK_OUTCOMES) }),
+  warnings: z.int(),
+  error: jobErrorSchema.optional(),
+  retryable: z.boolean(),
+  retryAfter: dateSchema.optional(),
+  cancel: z.strictObject({ actor: z.string(), reason: z.string().optional() }).optional(),
+  /** How it will end, while rollbacks and POST ops still run. */
+  decided: z.strictObject({ status: z.enum(STATUSES), error: jobErrorSchema.optional() }).optional(),
+});
+
+export type JobShape = z.output<typeof jobShapeSchema>;
+
+/** Field by field, so that a new field of the head is shown only once somebody says so here. */
+export function jobShape(job: Job): JobShape {
+  const { id, project, name, origin, owner, labels, queue, priority, status, step, attempt } = job;
+  const { opsTotal, opsRun, natures, parent, root, rollback, warnings } = job;
+  return {
+    id,
+    project,
+    name,
+    origin,
+    owner,
+    labels,
+    queue,
+    priority,
+    status,
+    step,
+    attempt,
+    ...('waitReason' in job ? { waitReason: job.waitReason } : {}),
+    dates: datesOf(job),
+    progress: { opsTotal, opsRun },
+    ...(natures === undefined || step === 'INIT' || step === 'PRE' ? {} : { natures }),
+    ...(parent === undefined ? {} : { parent }),
+    root,
+    rollback: { outcome: rollback },
+    warnings,
+    ...('error' in job ? { error: job.error } : {}),
+    retryable: 'retryable' in job && job.retryable,
+    ...('retryAfter' in job && job.retryAfter !== undefined ? { retryAfter: isoOf(job.retryAfter) } : {}),
+    ...('cancel' in job && job.cancel !== undefined ? { cancel: job.cancel } : {}),
+    ...('decided' in job && job.decided !== undefined ? { decided: decidedOf(job.decided) } : {}),
+  };
+}
+
+function datesOf(job: Job): JobShape['dates'] {
+  return {
+    receivedAt: isoOf(job.receivedAt),
+    ...(job.startedAt === undefined ? {} : { startedAt: isoOf(job.startedAt) }),
+    ...('endedAt' in job ? { endedAt: isoOf(job.endedAt) } : {}),
+  };
+}
+
+function decidedOf({ status, error }: Pick<NonNullable<JobShape['decided']>, 'status' | 'error'>) {
+  return { status, ...(error === undefined ? {} : { error }) };
+}

@@ -1,0 +1,44 @@
+import * as z from 'zod';
+import { isoOf } from '../../job/instant.ts';
+import type { Job } from '../../job/job.ts';
+import { jobErrorSchema } from '../../job/job-error.ts';
+import type { Op } from '../../op/op.ts';
+import { OP_STATUSES, type OpView, opViews, type RollbackView, rollbackViews } from '../../op/op-view.ts';
+import type { JobSpec } from '../job-spec.ts';
+
+/** An op as answers show it: no token, no nonce. */
+export const opShapeSchema = z.strictObject({
+  index: z.int(),
+  name: z.string(),
+  step: z.enum(['PRE', 'RUN', 'POST']),
+  action: z.string(),
+  status: z.enum(OP_STATUSES),
+  attempt: z.int(),
+  /** The newest try, from 1; 0 while none has begun. */
+  try: z.int(),
+  priority: z.int(),
+  startedAt: z.iso.datetime().optional(),
+  endedAt: z.iso.datetime().optional(),
+  result: z.json().optional(),
+  warnings: z.array(z.string()).optional(),
+  error: jobErrorSchema.optional(),
+  /** Of a rollback only: index of the op that it undoes. */
+  rollbackOf: z.int().optional(),
+});
+
+export type OpShape = z.output<typeof opShapeSchema>;
+
+/** The ops of the job's current attempt in order, and behind them its rollbacks in theirs: last op first. */
+export function opShapes(job: Job, spec: JobSpec, ops: readonly Op[]): readonly OpShape[] {
+  return [...opViews(job, spec, ops), ...rollbackViews(job, spec, ops)].map(opShape);
+}
+
+function opShape(view: OpView | RollbackView): OpShape {
+  const { startedAt, endedAt, warnings, ...shown } = view;
+  return {
+    ...shown,
+    ...(startedAt === undefined ? {} : { startedAt: isoOf(startedAt) }),
+    ...(endedAt === undefined ? {} : { endedAt: isoOf(endedAt) }),
+    ...(warnings === undefined ? {} : { warnings: [...warnings] }),
+  };
+}

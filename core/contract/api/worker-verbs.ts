@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { attemptSchema, trySchema } from '../../job/identifiers.ts';
+import { jsonBytes, LIMITS } from '../limits.ts';
+import { messageSchema } from './parameters.ts';
+
+/** What a worker proves that it speaks of the try it was given. */
+const theTry = { attempt: attemptSchema, try: trySchema };
+
+const ERROR_CODE_CHARACTERS = 128;
+
+/** Body of `POST /jobs/{id}/ops/{index}/complete`. */
+export const completeOpBodySchema = z.strictObject({ ...theTry, result: z.json().optional() });
+
+/** Body of `POST /jobs/{id}/ops/{index}/fail`. It ends up in the job's head, so it is kept small. */
+export const failOpBodySchema = z.strictObject({
+  ...theTry,
+  error: z.strictObject({
+    code: z.string().min(1).max(ERROR_CODE_CHARACTERS),
+    message: messageSchema,
+    detail: z
+      .json()
+      .refine((detail) => jsonBytes(detail) <= LIMITS.messageBytes, {
+        error: `must have at most ${LIMITS.messageBytes} bytes`,
+        params: { code: 'MessageTooLarge' },
+      })
+      .optional(),
+  }),
+});
+
+/** Body of `POST /jobs/{id}/ops/{index}/heartbeat`. */
+export const heartbeatBodySchema = z.strictObject(theTry);
+
+/** Body of `POST /jobs/{id}/ops/{index}/log`; the answer is the journal entry. */
+export const logBodySchema = z.strictObject({ ...theTry, message: messageSchema });

@@ -1,0 +1,34 @@
+import { Stack } from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Construct } from 'constructs';
+import { ROUTES } from '../../functions/api/routes.ts';
+import type { ControlFunctions } from './control-functions.ts';
+import type { Identity } from './identity.ts';
+
+/** The HTTP API: every route behind the JWT authorizer, each with a function of its own. */
+export class HttpApi extends Construct {
+  readonly api: apigateway.HttpApi;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { readonly functions: ControlFunctions; readonly identity: Identity },
+  ) {
+    super(scope, id);
+    const { pool, client } = props.identity;
+    const issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${pool.userPoolId}`;
+    this.api = new apigateway.HttpApi(this, 'Api', {
+      description: 'Jobplane',
+      defaultAuthorizer: new HttpJwtAuthorizer('Token', issuer, { jwtAudience: [client.userPoolClientId] }),
+    });
+    for (const { entry, method, path } of ROUTES) {
+      this.api.addRoutes({
+        path,
+        methods: [apigateway.HttpMethod[method]],
+        integration: new HttpLambdaIntegration(entry, props.functions.get(entry)),
+      });
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as schedulerTargets from 'aws-cdk-lib/aws-scheduler-targets';
+import { Construct } from 'constructs';
+import type { Action } from './action.ts';
+import { ControlFunctions } from './control-functions.ts';
+import { HttpApi } from './http-api.ts';
+import { Identity } from './identity.ts';
+import { JobMachine } from './job-machine.ts';
+import { JobTable } from './job-table.ts';
+import { JournalPublishing } from './journal-publishing.ts';
+import { LambdaActions } from './lambda-actions.ts';
+
+export interface JobplaneProps {
+  /** What jobs may do, by the names that callers use; `log`, `wait` and `fail` are always there. */
+  readonly actions?: Readonly<Record<string, Action>>;
+
+  /**
+   * How often the execution of a job is looked at, in case its end is never reported: the first look,
+   * and the bound of the growing time between two.
+   *
+   * @default first 5 minutes, at most 6 hours
+   */
+  readonly liveness?: { readonly first: Duration; readonly max: Duration };
+
+  /**
+   * What becomes of the table, the user pool and the failure bucket when the stack is removed.
+   *
+   * @default RemovalPolicy.RETAIN: removing the stack never removes the history of a team's work
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+const SWEEP_MINUTES = 1;
+
+const LIVENESS = { first: Duration.minutes(5), max: Duration.hours(6) };
+
+/**
+ * A job control plane: `new Jobplane(this, 'Jobs', {actions: {build: Action.lambda(fn)}})`.
+ *
+ * Makes the table, the state machine, the HTTP API with a user pool, the private bus that the
+ * journal is published to, and the sweeper that finishes what was left undone.
+ */
+export class Jobplane extends Construct {
+  readonly api: HttpApi;
+  readonly identity: Identity;
+  readonly table: JobTable;
+  readonly machine: JobMachine;
+  readonly publishing: JournalPublishing;
+  readonly functions: ControlFunctions;
+  readonly alarms: readonly cloudwatch.Alarm[];
+
+  constructor(scope: Construct, id: string, props: JobplaneProps = {}) {
+    super(scope, id);
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const { first, max } = props.liveness ?? LIVENESS;
+    const actions = props.actions ?? {};
+
+    this.table = new JobTable(this, 'Jobs', { removalPolicy });
+    this.machine = new JobMachine(this, 'Execution');
+    this.publishing = new JournalPublishing(this, 'Journal', { removalPolicy });
+    this.identity = new Identity(this, 'Identity', { removalPolicy });
+    this.functions = new ControlFunctions(this, 'Control', {
+      removalPolicy,
+      environment: {
+        TABLE_NAME: this.table.table.tableName,
+        STATE_MACHINE_ARN: this.machine.arn,
+        BUS_NAME: this.publishing.bus.eventBusName,
+        CATALOG: JSON.stringify(LambdaActions.kindsOf(actions)),
+        LIVENESS_FIRST_SECONDS: String(first.toSeconds()),
+        LIVENESS_MAX_SECONDS: String(max.toSeconds()),
+      },
+    });
+    this.functions.grant(this.table, this.machine);
+    this.machine.define({
+      PerformOpFunction: this.functions.get('perform-op'),
+      HandleOpFailureFunction: this.functions.get('handle-op-failure'),
+      PlanRecoveryFunction: this.functions.get('plan-recovery'),
+      FinishJobFunction: this.functions.get('finish-job'),
+    });
+    new LambdaActions(this, 'Actions', { actions, result: this.functions.get('lambda-result') }).giveTo(
+      this.functions.get('perform-op'),
+    );
+    this.publishing.bus.grantPutEventsTo(this.functions.get('republish'));
+    this.alarms = this.publishing.publishFrom(this.table.table, this.functions.get('publish-journal'));
+    this.api = new HttpApi(this, 'Http', { functions: this.functions, identity: this.identity });
+    this.watchExecutions();
+    this.sweepEachMinute();
+  }
+
+  /** Executions that end without telling us; best effort, the liveness looks cover what is lost. */
+  private watchExecutions(): void {
+    new events.Rule(this, 'ExecutionEnded', {
+      description: 'Executions of Jobplane jobs that failed, timed out or were aborted',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [this.machine.arn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+      },
+      targets: [new targets.LambdaFunction(this.functions.get('execution-ended'))],
+    });
+  }
+
+  private sweepEachMinute(): void {
+    new scheduler.Schedule(this, 'Sweep', {
+      description: 'Jobplane: look at everything overdue',
+      schedule: scheduler.ScheduleExpression.rate(Duration.minutes(SWEEP_MINUTES)),
+      // A sweep that failed is not repeated: the next one comes in a minute and does the same.
+      target: new schedulerTargets.LambdaInvoke(this.functions.get('sweep'), { retryAttempts: 0 }),
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import type { Job, JournalEntry } from './jobs-client.ts';
+import type { StackFile } from './stack-file.ts';
+
+/** One line of the timeline: what happened, and how long after the beginning. */
+export function renderEntry(entry: JournalEntry, beginning: string): string {
+  const seconds = (Date.parse(entry.at) - Date.parse(beginning)) / 1_000;
+  return `  +${seconds.toFixed(2).padStart(6)} s  ${entry.message}`;
+}
+
+/** How the job ended. */
+export function renderEnd({ id, status, error, result }: Job): string {
+  const lines = [`Job ${id} ended ${status}.`];
+  if (error !== undefined) lines.push(`  ${error.code}: ${error.message}`);
+  if (result !== undefined) lines.push(`  result: ${JSON.stringify(result)}`);
+  return lines.join('\n');
+}
+
+/** What can be tried now, and where to look. */
+export function renderInvitation(stack: StackFile, jobId: string, logFile: string): string {
+  return [
+    'Jobplane is up.',
+    `  API        ${stack.apiUrl}`,
+    ...(stack.consoleUrl === undefined ? [] : [`  Console    ${stack.consoleUrl}`]),
+    `  AWS        ${stack.emulatorUrl} (any credentials, region ${stack.region})`,
+    `  Log        ${logFile}`,
+    '  Tokens     .local/stack.json (admin, operator, approver, viewer, worker, other)',
+    '',
+    'Try:',
+    `  curl -s -H "authorization: Bearer $(node -p 'require("./.local/stack.json").tokens.operator')" \\`,
+    `    '${stack.apiUrl}/jobs/${jobId}?view=all'`,
+  ].join('\n');
+}

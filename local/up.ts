@@ -1,0 +1,29 @@
+import { bringUp } from './bring-up.ts';
+import { localPath } from './paths.ts';
+import { runningStack } from './running-stack.ts';
+import { STACK_FILE, writeStackFile } from './stack-file.ts';
+import { step } from './step.ts';
+import { stopSignal } from './stop-signal.ts';
+
+process.exitCode = await main();
+
+/** `npm run local:up`: brings everything up and leaves it running in the background. */
+async function main(): Promise<number> {
+  const other = await runningStack();
+  if (other !== undefined) {
+    console.log(`Jobplane is up already: ${other.apiUrl}`);
+    return 0;
+  }
+  const dirs = { stateDir: localPath('emulator'), outDir: localPath('deployment') };
+  try {
+    const { stack } = await bringUp(step, { ...dirs, outlivesParent: true, signal: stopSignal() });
+    await writeStackFile(stack);
+    console.log(
+      `Jobplane is up: ${stack.apiUrl}\nTokens and names: ${STACK_FILE}\nStop it with: npm run local:down`,
+    );
+    return 0;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
+}

@@ -1,0 +1,25 @@
+import { describe } from 'vitest';
+import type { JobStore } from '../../core/ports/job-store.ts';
+import { changingAJob } from './job-store/changing-a-job.ts';
+import { dispatching } from './job-store/dispatching.ts';
+import { listing } from './job-store/listing.ts';
+import { lookingForWhatIsDue } from './job-store/looking-for-what-is-due.ts';
+import { reading } from './job-store/reading.ts';
+import { removing } from './job-store/removing.ts';
+import { submitting } from './job-store/submitting.ts';
+
+/** An empty store, for one test. */
+export type OpenStore = () => Promise<JobStore>;
+
+/** What every job store does, whatever it stores jobs in. */
+export function describeJobStore(name: string, open: OpenStore): void {
+  describe(`${name} as a job store`, () => {
+    describe('submitting', () => submitting(open));
+    describe('changing a job', () => changingAJob(open));
+    describe('marking a try as dispatched', () => dispatching(open));
+    describe('reading', () => reading(open));
+    describe('listing a class', () => listing(open));
+    describe('looking for what is due', () => lookingForWhatIsDue(open));
+    describe('removing', () => removing(open));
+  });
+}
