@@ -1,0 +1,22 @@
+import type { Reporter, TestModule } from 'vitest/node';
+
+/** Ends a run with the one line that continuous integration reads: `N passed, N failed`. */
+class SummaryReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const counts = { passed: 0, failed: errors.length, skipped: 0 };
+    for (const module of modules) {
+      // A file that could not be loaded ran no test, which must not read as none failed.
+      if (module.errors().length > 0) counts.failed += 1;
+      for (const test of module.children.allTests()) {
+        const { state } = test.result();
+        if (state !== 'pending') counts[state] += 1;
+      }
+    }
+    const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+    console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped}`);
+  }
+}
+
+// Vitest loads a reporter from a file by its default export.
+// biome-ignore lint/style/noDefaultExport: vitest's own contract
+export default SummaryReporter;
