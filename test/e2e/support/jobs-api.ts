@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import { entryShapeSchema } from '../../../core/contract/api/entry-shape.ts';
+import { jobShapeSchema } from '../../../core/contract/api/job-shape.ts';
+import { opShapeSchema } from '../../../core/contract/api/op-shape.ts';
+import { isSettled } from '../../../core/job/status.ts';
+import type { StackFile } from '../../../local/stack-file.ts';
+import { eventually } from './eventually.ts';
+
+type User = keyof StackFile['tokens'];
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+const jobSchema = z.looseObject(jobShapeSchema.shape);
+const problemSchema = z.looseObject({ code: z.string(), detail: z.string(), status: z.int() });
+
+/** The deployed HTTP API as a user meets it: every answer is read by the published schemas. */
+export class JobsApi {
+  private readonly stack: StackFile;
+  private readonly user: User;
+
+  constructor(stack: StackFile, user: User = 'operator') {
+    this.stack = stack;
+    this.user = user;
+  }
+
+  as(user: User): JobsApi {
+    return new JobsApi(this.stack, user);
+  }
+
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await fetch(`${this.stack.apiUrl}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.stack.tokens[this.user]}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? null : JSON.parse(text),
+    };
+  }
+
+  /** Submits a job of project `web` and returns its id. */
+  async submit(ops: readonly unknown[], rest: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    const answer = await this.call('POST', '/jobs', { name: 'e2e', project: 'web', ops, ...rest });
+    if (answer.status !== 201) throw new Error(`not submitted: ${JSON.stringify(answer.body)}`);
+    return jobSchema.parse(answer.body).id;
+  }
+
+  async job(id: string) {
+    return jobSchema.parse((await this.call('GET', `/jobs/${id}`)).body);
+  }
+
+  async journal(id: string) {
+    const answer = await this.call('GET', `/jobs/${id}/log?limit=1000`);
+    return z.object({ items: z.array(entryShapeSchema) }).parse(answer.body).items;
+  }
+
+  async ops(id: string) {
+    return z.object({ items: z.array(opShapeSchema) }).parse((await this.call('GET', `/jobs/${id}/ops`)).body)
+      .items;
+  }
+
+  /** Waits until the job has settled, and returns it. */
+  async settled(id: string, withinMs = 30_000) {
+    return eventually(`job ${id} settles`, withinMs, async () => {
+      const job = await this.job(id);
+      return isSettled(job.status) ? job : null;
+    });
+  }
+
+  /** Waits until an op of the job reads this status. */
+  async opIs(id: string, index: number, status: string, withinMs = 20_000) {
+    return eventually(`op ${index} of job ${id} is ${status}`, withinMs, async () => {
+      const op = (await this.ops(id)).find((candidate) => candidate.index === index);
+      return op?.status === status ? op : null;
+    });
+  }
+}
+
+/** The stable code of a refusal. */
+export function codeOf(answer: Answer): string {
+  return problemSchema.parse(answer.body).code;
+}
