@@ -2,17 +2,18 @@ import { fileURLToPath } from 'node:url';
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { ROUTES, type RouteEntry } from '../../functions/api/routes.ts';
+import { ROUTES, type RouteName } from '../../functions/api/routes.ts';
 import type { EnvironmentVariables } from '../../functions/runtime/environment.ts';
 import { bundleFunctions } from '../bundling/bundle-functions.ts';
 import { ControlFunction } from './control-function.ts';
 import type { ExecutionVerb, JobMachine } from './job-machine.ts';
 import type { JobTable } from './job-table.ts';
 
-const TASKS = ['perform-op', 'handle-op-failure', 'plan-recovery', 'finish-job'] as const;
+type TaskName = 'perform-op' | 'handle-op-failure' | 'plan-recovery' | 'finish-job';
+
 const EVENTS = ['lambda-result', 'execution-ended', 'publish-journal', 'sweep'] as const;
 
-export type FunctionName = RouteEntry | (typeof TASKS)[number] | (typeof EVENTS)[number];
+export type FunctionName = RouteName | TaskName | (typeof EVENTS)[number];
 
 /** What one function may do of the table and the executions: its role holds this and what its own trigger needs. */
 interface Needs {
@@ -56,7 +57,7 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
 
 /** All functions of the control plane, each with its own role. */
 export class ControlFunctions extends Construct {
-  private readonly handlers: ReadonlyMap<FunctionName, lambda.Function>;
+  private readonly handlers: ReadonlyMap<string, lambda.Function>;
 
   constructor(
     scope: Construct,
@@ -64,32 +65,41 @@ export class ControlFunctions extends Construct {
     props: { readonly environment: EnvironmentVariables; readonly removalPolicy: RemovalPolicy },
   ) {
     super(scope, id);
-    const bundleOf = bundleFunctions('control-plane', entries());
-    const handlers = new Map<FunctionName, lambda.Function>();
-    for (const name of FUNCTION_NAMES) {
-      const needs = NEEDS[name];
+    const needs = Object.entries<Needs>(NEEDS);
+    const bundleOf = bundleFunctions('control-plane', new Map(needs.map(([name]) => [name, entryOf(name)])));
+    const handlers = new Map<string, lambda.Function>();
+    for (const [name, { timeoutSeconds }] of needs) {
       const { handler } = new ControlFunction(this, name, {
         code: bundleOf(name),
         description: `Jobplane: ${name}`,
         environment: props.environment,
         removalPolicy: props.removalPolicy,
-        ...(needs.timeoutSeconds === undefined ? {} : { timeoutSeconds: needs.timeoutSeconds }),
+        ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
       });
       handlers.set(name, handler);
     }
     this.handlers = handlers;
   }
 
+  /** The function of this name; routes come by theirs. */
   get(name: FunctionName): lambda.Function {
     const handler = this.handlers.get(name);
     if (handler === undefined) throw new Error(`there is no function ${name}`);
     return handler;
   }
 
+  /** The functions of the API's routes. */
+  routes(): readonly (readonly [RouteName, lambda.Function])[] {
+    return Object.keys(ROUTES)
+      .filter(isRoute)
+      .map((name) => [name, this.get(name)] as const);
+  }
+
   /** Gives every function what it needs of the table and the executions. */
   grant(table: JobTable, machine: JobMachine): void {
-    for (const [name, handler] of this.handlers) {
-      const needs = NEEDS[name];
+    for (const [name, needs] of Object.entries<Needs>(NEEDS)) {
+      const handler = this.handlers.get(name);
+      if (handler === undefined) continue;
       if (needs.store !== undefined) table.grantRead(handler);
       if (needs.store === 'write') table.grantWrite(handler);
       machine.grant(handler, needs.executions ?? []);
@@ -97,14 +107,12 @@ export class ControlFunctions extends Construct {
   }
 }
 
-const FUNCTION_NAMES: readonly FunctionName[] = [...ROUTES.map(({ entry }) => entry), ...TASKS, ...EVENTS];
+/** Routes are in `api/`, what AWS services call is in `events/`, the rest are tasks of the state machine. */
+function entryOf(name: string): string {
+  const folder = isRoute(name) ? 'api' : EVENTS.some((event) => event === name) ? 'events' : 'tasks';
+  return fileURLToPath(new URL(`../../functions/${folder}/${name}.lambda.ts`, import.meta.url));
+}
 
-function entries(): ReadonlyMap<FunctionName, string> {
-  const fileOf = (folder: string, name: string) =>
-    fileURLToPath(new URL(`../../functions/${folder}/${name}.lambda.ts`, import.meta.url));
-  return new Map<FunctionName, string>([
-    ...ROUTES.map(({ entry }) => [entry, fileOf('api', entry)] as const),
-    ...TASKS.map((name) => [name, fileOf('tasks', name)] as const),
-    ...EVENTS.map((name) => [name, fileOf('events', name)] as const),
-  ]);
+function isRoute(name: string): name is RouteName {
+  return Object.hasOwn(ROUTES, name);
 }

@@ -23,11 +23,12 @@ export class HttpApi extends Construct {
       description: 'Jobplane',
       defaultAuthorizer: new HttpJwtAuthorizer('Token', issuer, { jwtAudience: [client.userPoolClientId] }),
     });
-    for (const { entry, method, path } of ROUTES) {
+    for (const [name, handler] of props.functions.routes()) {
+      const { method, path } = ROUTES[name];
       this.api.addRoutes({
         path,
         methods: [apigateway.HttpMethod[method]],
-        integration: new HttpLambdaIntegration(entry, props.functions.get(entry)),
+        integration: new HttpLambdaIntegration(name, handler),
       });
     }
   }

@@ -4,6 +4,7 @@ import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { LOCAL_CREDENTIALS } from '../../../local/connection.ts';
 import type { StackFile } from '../../../local/stack-file.ts';
 
@@ -11,7 +12,7 @@ import type { StackFile } from '../../../local/stack-file.ts';
 export function localAws(stack: StackFile) {
   const config = { endpoint: stack.emulatorUrl, region: stack.region, credentials: LOCAL_CREDENTIALS };
   return {
-    dynamodb: new DynamoDBClient(config),
+    dynamodb: DynamoDBDocumentClient.from(new DynamoDBClient(config)),
     events: new EventBridgeClient(config),
     lambda: new LambdaClient(config),
     s3: new S3Client({ ...config, forcePathStyle: true }),
