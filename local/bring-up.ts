@@ -35,9 +35,14 @@ export interface BringUpOptions {
   readonly outDir: string;
   /** Whether the emulator goes on when this process ends. */
   readonly outlivesParent?: boolean;
+  /** Context values of the CDK app, over the local ones. */
+  readonly context?: Readonly<Record<string, string>>;
   /** Ends the work early. */
   readonly signal?: AbortSignal;
 }
+
+/** Nothing of a local stack is worth keeping when it is taken down. */
+const LOCAL_CONTEXT = { 'jobplane:removal': 'destroy' };
 
 /**
  * Brings a fresh local stack up: the local AWS, the app deployed on it, and a signed-in user for each role.
@@ -50,7 +55,12 @@ export async function bringUp(step: Step, options: BringUpOptions): Promise<Loca
   try {
     signal.throwIfAborted();
     const outputs = await step('Deploy Jobplane and its example (cdk deploy)', () =>
-      deployStack({ emulatorUrl: emulator.url, outDir, signal }),
+      deployStack({
+        emulatorUrl: emulator.url,
+        outDir,
+        context: { ...LOCAL_CONTEXT, ...options.context },
+        signal,
+      }),
     );
     const main = mainOutputsSchema.parse(outputs[MAIN_STACK]);
     const tokens = await step('Sign in a user for each role', () =>

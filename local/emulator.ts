@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
 import { REPOSITORY } from './paths.ts';
@@ -63,7 +65,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<RunningEm
       return isHealthy(url);
     });
   } catch (error) {
-    await endProcessGroup(pid, 0);
+    await endEmulator(pid, options.stateDir);
     throw new Error(await explain(error, logFile, python));
   }
   return {
@@ -72,9 +74,23 @@ export async function startEmulator(options: EmulatorOptions): Promise<RunningEm
     pid,
     logFile,
     ended,
-    stop: () => endProcessGroup(pid, SAVE_GRACE_MS),
-    kill: () => endProcessGroup(pid, 0),
+    stop: () => endEmulator(pid, options.stateDir, SAVE_GRACE_MS),
+    kill: () => endEmulator(pid, options.stateDir),
   };
+}
+
+/**
+ * Ends an emulator that was started on this folder, and all its workers; answers when they are gone. It has
+ * `graceMs` to save its state.
+ */
+export async function endEmulator(pid: number, stateDir: string, graceMs = 0): Promise<void> {
+  await endProcessGroup(pid, graceMs);
+  await rm(unpackedDir(stateDir), { recursive: true, force: true });
+}
+
+/** Where functions are unpacked: far from this package, or they would find its modules and its module type. */
+function unpackedDir(stateDir: string): string {
+  return join(tmpdir(), `jobplane-${createHash('sha256').update(stateDir).digest('hex').slice(0, 12)}`);
 }
 
 async function launch(
@@ -83,8 +99,8 @@ async function launch(
   logFile: string,
   { stateDir, without = [], outlivesParent = false }: EmulatorOptions,
 ): Promise<{ pid: number; ended: Promise<void> }> {
-  const temporary = join(stateDir, 'tmp');
-  await mkdir(temporary, { recursive: true });
+  await mkdir(stateDir, { recursive: true });
+  await mkdir(unpackedDir(stateDir), { recursive: true });
   const log = await open(logFile, 'a');
   const server = spawn(python, [LAUNCHER], {
     cwd: stateDir,
@@ -92,7 +108,7 @@ async function launch(
     stdio: [outlivesParent ? 'ignore' : 'pipe', log.fd, log.fd],
     env: {
       ...hostEnvironment(),
-      TMPDIR: temporary,
+      TMPDIR: unpackedDir(stateDir),
       PYTHONDONTWRITEBYTECODE: '1',
       GATEWAY_PORT: String(port),
       BIND_HOST: '127.0.0.1',

@@ -4,7 +4,7 @@ import { STATUSES } from '../core/job/status.ts';
 const jobSchema = z.looseObject({
   id: z.string(),
   status: z.enum(STATUSES),
-  result: z.unknown(),
+  result: z.unknown().optional(),
   error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
 });
 

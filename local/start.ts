@@ -27,7 +27,10 @@ async function main(isOnce: boolean): Promise<number> {
   try {
     return await useStack(isOnce, signal);
   } catch (error) {
-    if (signal.aborted) return INTERRUPTED;
+    if (signal.aborted) {
+      console.log('Stopped.');
+      return INTERRUPTED;
+    }
     console.error(error instanceof Error ? error.message : error);
     return 1;
   }

@@ -6,7 +6,7 @@ export async function step<T>(title: string, work: () => Promise<T>): Promise<T>
   const task = () =>
     result.then(
       () => undefined,
-      () => Promise.reject(new Error('failed')),
+      () => Promise.reject(new Error('see below')),
     );
   await new Listr([{ title, task }], {
     exitOnError: false, // whoever asked for the work tells what went wrong

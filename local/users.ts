@@ -10,7 +10,7 @@ import {
 import { localConnection } from './connection.ts';
 
 /** The groups of each local user: `project:role`, or a group that approvals may name. */
-export const LOCAL_USERS = {
+const LOCAL_USERS = {
   admin: ['*:admin'],
   operator: ['web:operator'],
   approver: ['web:viewer', 'web:release-managers'],
@@ -19,7 +19,7 @@ export const LOCAL_USERS = {
   other: ['media:operator'],
 } as const satisfies Record<string, readonly string[]>;
 
-export type LocalUser = keyof typeof LOCAL_USERS;
+type LocalUser = keyof typeof LOCAL_USERS;
 
 /** A bearer token for each local user. */
 export type Tokens = Readonly<Record<LocalUser, string>>;

@@ -55,8 +55,8 @@ function rolesIn(caller: Caller, project: string): readonly Role[] {
   });
 }
 
-/** A project has no colon in its name, so the first one ends it. A group without one is of no project. */
+/** A project's name is not empty and has no colon, so the first one ends it; else a group is of no project. */
 function partsOf(group: string): readonly [scope: string, name: string] {
   const colon = group.indexOf(':');
-  return colon < 0 ? ['', ''] : [group.slice(0, colon), group.slice(colon + 1)];
+  return colon <= 0 ? ['', ''] : [group.slice(0, colon), group.slice(colon + 1)];
 }

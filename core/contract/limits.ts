@@ -18,7 +18,7 @@ export const LIMITS = {
 
 /** Bytes of a value as it is stored and sent: UTF-8 of its JSON. */
 export function jsonBytes(value: unknown): number {
-  return utf8Bytes(JSON.stringify(value) ?? '');
+  return value === undefined ? 0 : utf8Bytes(JSON.stringify(value));
 }
 
 export function utf8Bytes(text: string): number {

@@ -13,7 +13,7 @@ import {
 import { JOBPLANE } from './journal-entry.ts';
 import { type LivenessPolicy, nextSegment, type Serves, servedBy } from './live-segment.ts';
 import { opsOf, remainingPlan, toUndo } from './plan.ts';
-import { decidedEnd, endedAt, rollbackDone, rollbackLeft, settleChange } from './settle.ts';
+import { decidedEnd, endedAt, isWorthRerun, rollbackDone, rollbackLeft, settleChange } from './settle.ts';
 
 /** What the state machine asks last: its ops are done, or its recovery is. */
 export interface FinishCommand extends Serves {
@@ -110,7 +110,8 @@ function naturalEnd(job: LiveJob, spec: JobSpec, ops: readonly Op[], now: Instan
   const failures = ops.filter((op): op is FailedOp => op.status === 'error' && op.index < spec.ops.length);
   const unforgiven = failures.find((op) => spec.ops[op.index]?.onError !== 'continue');
   if (unforgiven !== undefined) {
-    return { ...common, status: 'COMPLETED_WITH_ERROR', error: unforgiven.error, retryable: true };
+    const { error } = unforgiven;
+    return { ...common, status: 'COMPLETED_WITH_ERROR', error, retryable: isWorthRerun(error) };
   }
   return { ...common, status: failures.length > 0 ? 'COMPLETED_WITH_WARNINGS' : 'COMPLETED_OK' };
 }

@@ -1,5 +1,7 @@
 import type { ActionCatalog } from '../contract/action-catalog.ts';
+import { secondsOf } from '../contract/duration.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
+import { TASK_ERRORS } from '../contract/tasks.ts';
 import {
   type FailedOp,
   isFinal,
@@ -85,10 +87,15 @@ export function handleOpFailure(
     const done = succeed(live, spec, op, undefined, context.now, JOBPLANE);
     return { change: done.change, answer: { kind: 'goOn' } };
   }
-  if (op?.status === 'tried' && op.decision !== undefined)
+  if (
+    op?.status === 'tried' &&
+    op.decision !== undefined &&
+    !failedToDispatch(op.decision, command, context)
+  ) {
     return repeat(live, op, command.token, context.now);
+  }
   return decide(
-    live,
+    op === null || op.status === 'tried' ? withTryCounted(live, op) : live,
     planned,
     settledTry(live, planned, op, command, context.now),
     spec,
@@ -102,13 +109,38 @@ function isWaitOver(op: RunningOp, command: FailureCommand, catalog: ActionCatal
   return catalog.get(op.action)?.kind === 'wait' && CLOCK_ERRORS.has(command.error.name);
 }
 
+/**
+ * Perform op itself failed although the wait was over: a further try, that could not be dispatched.
+ * It waits longer than the one before, and counts towards the end of its segment.
+ */
+function failedToDispatch(
+  decision: { readonly at: Instant },
+  command: FailureCommand,
+  context: FailureContext,
+): boolean {
+  const { name } = command.error;
+  return decision.at <= context.now && !RAISED.has(name) && !CLOCK_ERRORS.has(name);
+}
+
+/** What Perform op raises on purpose, and what its token is answered with. */
+const RAISED: ReadonlySet<string> = new Set(TASK_ERRORS);
+
+/** Tries are counted by their starts; one that could not be dispatched had none. */
+function withTryCounted(job: LiveJob, op: TriedOp | null): LiveJob {
+  if (op !== null && op.decision === undefined) return job;
+  return { ...job, segment: { ...job.segment, tries: job.segment.tries + 1 } };
+}
+
 /** A decision that was committed before is repeated, with what is left of its wait. */
 function repeat(job: LiveJob, op: TriedOp, token: string, now: Instant): FailureDecision {
   const afterSeconds = Math.max(0, Math.ceil(((op.decision?.at ?? now) - now) / 1000));
   if (afterSeconds <= WAIT_STATE_MAX_SECONDS) return just({ kind: 'tryAgain', afterSeconds });
   if (op.held && op.token === token) return just({ kind: 'hold' });
   const held: TriedOp = { ...op, version: op.version + 1, token, held: true };
-  const change = changeOf('hold op', job, job, now, {
+  // A wait that the last segment handed over is not on the head yet.
+  const next: LiveJob =
+    job.status === 'QUEUED' || op.decision === undefined ? job : { ...job, heldUntil: op.decision.at };
+  const change = changeOf('hold op', job, next, now, {
     actor: JOBPLANE,
     ops: [{ before: op.version, op: held }],
   });
@@ -123,8 +155,14 @@ function settledTry(
   command: FailureCommand,
   now: Instant,
 ): TriedOp {
-  if (op?.status === 'tried') return { ...op, version: op.version + 1 };
   const error = errorOfTask(planned, command);
+  if (op?.status === 'tried') {
+    const { decision, ...kept } = op;
+    const settled: TriedOp = { ...kept, version: op.version + 1 };
+    return decision === undefined
+      ? settled
+      : { ...settled, try: op.try + 1, error, triedAt: now, held: false };
+  }
   if (op === null) {
     return {
       schema: OP_SCHEMA_VERSION,
@@ -170,9 +208,13 @@ function decide(
 ): FailureDecision {
   const before = tried.version === 1 ? null : tried.version - 1;
   const seconds = retryDelay({ code: tried.error.code, try: tried.try }, planned.call.retry, context.random);
-  if (seconds !== null) return tryAgain(job, planned, tried, before, seconds, token, context);
+  const outOfTime = seconds === null ? null : timeoutOf(planned, tried, context.now + seconds * 1000);
+  if (seconds !== null && outOfTime === null) {
+    return tryAgain(job, planned, tried, before, seconds, token, context);
+  }
 
-  const { decision: _decision, error, triedAt: _triedAt, held: _held, ...kept } = tried;
+  const { decision: _decision, error: lastError, triedAt: _triedAt, held: _held, ...kept } = tried;
+  const error = outOfTime ?? lastError;
   const failed: FailedOp = {
     ...kept,
     status: 'error',
@@ -196,6 +238,16 @@ function decide(
     ],
   });
   return { change, answer: afterFinal(failed, planned) };
+}
+
+/**
+ * A target that cannot be reached is asked again until the op's timeout, counted from its first try,
+ * would be over by the next. Null while there is time.
+ */
+function timeoutOf({ call }: PlannedCall, tried: TriedOp, nextTryAt: Instant): JobError | null {
+  if (tried.error.code !== UNREACHABLE || call.timeout === undefined) return null;
+  if (nextTryAt < tried.startedAt + secondsOf(call.timeout) * 1000) return null;
+  return { code: 'Timeout', message: `not reached within ${call.timeout}: ${tried.error.message}` };
 }
 
 function tryAgain(

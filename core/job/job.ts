@@ -190,7 +190,7 @@ export function commonOf(job: Job): z.infer<typeof commonSchema> {
  * A job's head: the aggregate that every change rewrites, guarded by its version. A field that has
  * no meaning in a status does not exist in it.
  */
-export const jobSchema = z.union([
+export const jobSchema = z.discriminatedUnion('status', [
   startingSchema,
   runningSchema,
   cancelingSchema,

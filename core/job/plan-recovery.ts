@@ -7,6 +7,7 @@ import { type BegunJob, commonOf, type Decided, type Job } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { type Serves, servedBy } from './live-segment.ts';
 import { plannedCall, remainingPlan } from './plan.ts';
+import { isWorthRerun } from './settle.ts';
 
 /** What the state machine asks when its ops ended in an error. */
 export interface RecoveryCommand extends Serves {
@@ -98,11 +99,10 @@ function decideEnd(spec: JobSpec, ops: readonly Op[], command: RecoveryCommand):
   const onError = spec.ops[failed.index]?.onError;
   const { error } = failed;
   if (error.code === 'PreconditionFailed' || onError === 'finish') {
-    const retryable = error.code !== 'PreconditionFailed';
-    return { status: 'COMPLETED_WITH_ERROR', error, retryable, undo: false, post: true };
+    return { status: 'COMPLETED_WITH_ERROR', error, retryable: isWorthRerun(error), undo: false, post: true };
   }
   const status = failed.timedOut ? 'TIMED_OUT' : error.code === 'Busy' ? 'FAILED_RETRYABLE' : 'FAILED';
-  return { status, error, retryable: error.code !== 'Fatal', undo: spec.rollback.onFailure, post: true };
+  return { status, error, retryable: isWorthRerun(error), undo: spec.rollback.onFailure, post: true };
 }
 
 /** The failure that ended its step, and not one that was allowed to happen. */

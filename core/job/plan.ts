@@ -112,17 +112,18 @@ export function plannedItems(
 }
 
 /**
- * Step Functions wants the heartbeat below the timeout. Where no heartbeat is declared, the timeout
- * is carried by the heartbeat, which nobody renews then, with the timeout a second behind it.
+ * Step Functions wants the heartbeat below the timeout: a timeout that nobody declared gives way to
+ * the heartbeat. Where no heartbeat is declared, the timeout is carried by the heartbeat, which
+ * nobody renews then, with the timeout a second behind it.
  */
 function clocksOf(
   call: OpSpec | RollbackSpec,
   catalog: ActionCatalog,
 ): { readonly timeout: number; readonly heartbeat: number } {
   const seconds = timeoutSeconds(call, catalog);
-  return call.heartbeat === undefined
-    ? { timeout: seconds + 1, heartbeat: seconds }
-    : { timeout: seconds, heartbeat: secondsOf(call.heartbeat) };
+  if (call.heartbeat === undefined) return { timeout: seconds + 1, heartbeat: seconds };
+  const heartbeat = secondsOf(call.heartbeat);
+  return { timeout: Math.max(seconds, heartbeat + 1), heartbeat };
 }
 
 function timeoutSeconds(call: OpSpec | RollbackSpec, catalog: ActionCatalog): number {

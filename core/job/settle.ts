@@ -62,9 +62,15 @@ function errorAfterRollback(error: JobError, rollback: Job['rollback']): JobErro
   return { ...error, message: `${error.message}; a rollback failed too: manual intervention is required` };
 }
 
-/** Rollback outcome of a job that is cut off without undoing anything. */
+/** Whether the same job may do better another time: not after what no rerun changes. */
+export function isWorthRerun({ code }: JobError): boolean {
+  return code !== 'Fatal' && code !== 'PreconditionFailed';
+}
+
+/** Rollback outcome of a job that is cut off: what is undone by then stays undone. */
 export function rollbackLeft(spec: JobSpec, ops: readonly Op[]): Job['rollback'] {
-  return toUndo(spec, ops).length > 0 ? 'needed' : 'none';
+  if (toUndo(spec, ops).length > 0) return 'needed';
+  return ops.some((op) => op.index >= spec.ops.length) ? 'ok' : 'none';
 }
 
 /** Rollback outcome of a job whose rollbacks have run. */

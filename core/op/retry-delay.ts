@@ -11,6 +11,7 @@ const NEVER_RETRIED: ReadonlySet<string> = new Set([
   'PreconditionFailed',
   'Busy',
   'ReferenceMissing',
+  'InputTooLarge',
   'ResultTooLarge',
 ]);
 

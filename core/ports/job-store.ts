@@ -8,7 +8,8 @@ import type { StatusClass } from '../job/status.ts';
 import type { Op } from '../op/op.ts';
 
 /**
- * Why a change was not committed, with the item in the way. Nothing of it was written.
+ * Why a change was not committed, with the item in the way. Nothing of it was written; only after
+ * `contention` may an earlier call of the same change still turn out to be.
  * - `version`: the job is not at the version that was decided on; null: there is no such job.
  * - `op`: an op is not at the version that was decided on.
  * - `idempotencyKey`: the key was used before.

@@ -7,9 +7,7 @@ import { settleDebts } from './cancel-job.ts';
 import { changeJob } from './change-job.ts';
 import { readJob } from './read-job.ts';
 
-type Decided =
-  | { readonly ok: true; readonly change: Change | null }
-  | (Refused & { readonly change: null });
+type Decided = { readonly ok: true; readonly change: Change | null } | (Refused & { readonly change: null });
 
 /** Deletes a settled job: gone to every caller with the commit, its items right after it. */
 export async function deleteJob(

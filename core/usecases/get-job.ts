@@ -49,4 +49,3 @@ export async function getJob(
 function newestEntries(deps: Pick<Deps, 'store'>, job: Job): Promise<readonly JournalEntry[]> {
   return deps.store.readJournal(job.id, Math.max(0, job.logSerial - OPLOG_ENTRIES), OPLOG_ENTRIES);
 }
-

@@ -16,7 +16,8 @@ export async function heartbeatOp(
   const found = await runningTry(deps, jobId, named, deps.surroundings.now());
   if (!found.ok) return found;
   const { op, call } = found;
-  if (call.heartbeat === undefined || (await deps.executions.heartbeat(op.token)) === 'alive') return { ok: true };
+  if (call.heartbeat === undefined || (await deps.executions.heartbeat(op.token)) === 'alive')
+    return { ok: true };
   return refused(
     'CompletionLate',
     `Try ${op.try} of ${op.name} is over: its time ran out or its execution ended. Stop the work.`,

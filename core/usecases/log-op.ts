@@ -7,9 +7,7 @@ import type { Deps } from '../ports/deps.ts';
 import { changeJob } from './change-job.ts';
 import { runningTry, type WorkersTry } from './worker-try.ts';
 
-type Decided =
-  | { readonly ok: true; readonly change: Change }
-  | (Refused & { readonly change: null });
+type Decided = { readonly ok: true; readonly change: Change } | (Refused & { readonly change: null });
 
 /** A line that a running try writes into the journal. */
 export async function logOp(

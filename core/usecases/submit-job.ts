@@ -46,7 +46,11 @@ export async function submitJob(deps: Deps, submission: Submission): Promise<Sub
   const committed = await changeJob(
     deps,
     async () => ({ change }),
-    (conflict) => (conflict.kind === 'idempotencyKey' ? conflict : null),
+    // A commit whose answer was lost meets its own job, or its own key: then it was done.
+    (conflict) => {
+      if (conflict.kind === 'idempotencyKey') return conflict.record.jobId === id ? { change } : conflict;
+      return conflict.kind === 'version' && conflict.current?.id === id ? { change } : null;
+    },
   );
   if ('kind' in committed) return replay(deps, submission, committed.record);
   await runEffects(deps, change.job);

@@ -77,7 +77,10 @@ function opOf(
   const planned = plannedCall(spec, index);
   if (planned === undefined) {
     const last = spec.ops.length - 1;
-    return refused('OpNotFound', `The job has no op ${index}; its ops are 0 to ${last}, rollbacks behind them.`);
+    return refused(
+      'OpNotFound',
+      `The job has no op ${index}; its ops are 0 to ${last}, rollbacks behind them.`,
+    );
   }
   const kind = catalog.get(planned.call.action)?.kind;
   if (kind !== undefined && kinds.includes(kind)) return { ok: true, call: planned.call };

@@ -10,13 +10,19 @@ import { catalogOf } from '../adapters/actions/registered-actions.ts';
 import { dynamoJobStore } from '../adapters/dynamodb/dynamo-job-store.ts';
 import { eventBridgePublisher } from '../adapters/eventbridge/event-bridge-publisher.ts';
 import { stepFunctionsExecutions } from '../adapters/stepfunctions/step-functions-executions.ts';
-import { busEnvironment, catalogEnvironment, executionsEnvironment, storeEnvironment } from './environment.ts';
+import {
+  busEnvironment,
+  catalogEnvironment,
+  executionsEnvironment,
+  storeEnvironment,
+} from './environment.ts';
 import { logger } from './logger.ts';
 import { surroundings } from './surroundings.ts';
 
 /**
- * Retries of the SDK's own, with jitter: 100 ms × 2^n, five tries take 1.5 s at the most, well below
- * every function's timeout; what still fails is repeated by Step Functions or the sweeper.
+ * Retries of the SDK's own, with jitter: five tries take up to 1.5 s after a fault (100 ms × 2^n) and
+ * 7.5 s when throttled (500 ms × 2^n), below every function's timeout; what still fails is repeated by
+ * Step Functions or the sweeper.
  */
 export const CLIENT = { maxAttempts: 5 } as const;
 

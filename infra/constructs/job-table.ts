@@ -36,13 +36,7 @@ export class JobTable extends Construct {
 
   /** Puts, and deletes of jobs that callers delete; a transaction needs the rights of its parts. */
   grantWrite(grantee: iam.IGrantable): void {
-    this.grant(grantee, [
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:ConditionCheckItem',
-      'dynamodb:BatchWriteItem',
-    ]);
+    this.grant(grantee, ['dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem']);
   }
 
   private grant(grantee: iam.IGrantable, actions: string[]): void {

@@ -63,12 +63,19 @@ export async function start(store: JobStore, id: JobId, op: number, at = RECEIVE
     job,
     spec,
     known,
-    { attempt: job.attempt, group, number, op, token: `token of op ${op}` },
+    { attempt: job.attempt, group, number, op, token: taskToken(op) },
     { now: at, nonce: `nonce of op ${op}`, kind: 'lambda', input: {} },
   );
   if (answer.kind !== 'dispatch' || answer.change === null) throw new Error(`op ${op} did not start`);
   return answer.change;
 }
+
+/** A task token as long as those of Step Functions can be: it makes up most of the op's item. */
+function taskToken(op: number): string {
+  return `token of op ${op} `.padEnd(TOKEN_CHARACTERS, 'x');
+}
+
+const TOKEN_CHARACTERS = 1024;
 
 /** The completion of an op's current try, decided on what is stored now. */
 export async function completion(

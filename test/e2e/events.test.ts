@@ -1,4 +1,9 @@
-import { GetFunctionConfigurationCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionConfigurationCommand,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type BusListener, listenToBus } from './support/bus-listener.ts';
@@ -42,6 +47,27 @@ async function published(id: string, serials: number): Promise<readonly string[]
   });
 }
 
+/** Nothing listens there: what the publisher sends to the bus is refused. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+/** Cuts the publisher off from the bus, and lets its mapping give up after one more try. */
+async function unreachableBus(): Promise<{ readonly restore: () => Promise<void> }> {
+  const FunctionName = await functionName(stack, 'publish-journal');
+  const { Environment } = await aws.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const { EventSourceMappings } = await aws.lambda.send(new ListEventSourceMappingsCommand({ FunctionName }));
+  const UUID = EventSourceMappings?.[0]?.UUID;
+  const set = async (Variables: Record<string, string>, MaximumRetryAttempts: number) => {
+    await aws.lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
+    );
+    await aws.lambda.send(new UpdateEventSourceMappingCommand({ UUID, MaximumRetryAttempts }));
+  };
+  const Variables = { ...Environment?.Variables };
+  const retries = EventSourceMappings?.[0]?.MaximumRetryAttempts ?? 0;
+  await set({ ...Variables, AWS_ENDPOINT_URL_EVENTBRIDGE: NOWHERE }, 1);
+  return { restore: () => set(Variables, retries) };
+}
+
 function bySerial(one: string, other: string): number {
   return Number.parseInt(one, 10) - Number.parseInt(other, 10);
 }
@@ -80,15 +106,7 @@ describe('the journal on the bus', () => {
   });
 
   test('goes to the failure bucket while the bus cannot take it, and is sent again from the journal', async () => {
-    const FunctionName = await functionName(stack, 'publish-journal');
-    const { Environment } = await aws.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-    const Variables = { ...Environment?.Variables };
-    await aws.lambda.send(
-      new UpdateFunctionConfigurationCommand({
-        FunctionName,
-        Environment: { Variables: { ...Variables, BUS_NAME: 'no-such-bus' } },
-      }),
-    );
+    const publisher = await unreachableBus();
     const id = await api.submit([{ name: 'say', action: 'log', input: { message: 'x' } }]);
     await api.settled(id);
     const Bucket = stack.outputs['Jobplane']?.['FailureBucket'] ?? '';
@@ -96,9 +114,7 @@ describe('the journal on the bus', () => {
       const { KeyCount = 0 } = await aws.s3.send(new ListObjectsV2Command({ Bucket }));
       return KeyCount > 0 ? KeyCount : null;
     });
-    await aws.lambda.send(
-      new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
-    );
+    await publisher.restore();
 
     const wanted = await expected(id);
     const answer = await api.call('POST', '/republish', { jobId: id });

@@ -115,7 +115,7 @@ describe('a job on the deployed stack', () => {
     const id = await api.submit([external('check')]);
     await api.opIs(id, 0, 'running');
     const line = { attempt: 1, try: 1, message: 'half way' };
-    expect((await worker.call('POST', `/jobs/${id}/ops/0/log`, line)).status).toBe(204);
+    expect((await worker.call('POST', `/jobs/${id}/ops/0/log`, line)).status).toBe(201);
     const error = { code: 'DiskFull', message: 'no space left' };
     const failed = await worker.call('POST', `/jobs/${id}/ops/0/fail`, { attempt: 1, try: 1, error });
     expect(failed.status).toBe(204);

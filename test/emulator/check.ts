@@ -4,7 +4,7 @@ import type { Lab, Resources } from './lab.ts';
 import type { Call } from './recorder.ts';
 
 /** A piece of AWS's behaviour, looked for on an emulator. */
-export interface Check {
+interface Check {
   /** The correction without which it fails; `undefined` for what MiniStack does by itself. */
   readonly correction: string | undefined;
   /** One sentence of AWS's behaviour. */

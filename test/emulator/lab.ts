@@ -27,8 +27,6 @@ export interface Lab {
   readonly clients: Clients;
   /** The id that a deployed resource got, by its logical id. */
   physicalId(logicalId: string): string;
-  /** Deploys a stack of its own, and answers the values of its outputs. */
-  deploy(stackName: string, resources: Resources, outputs: object): Promise<readonly string[]>;
   /** Kills the emulator as a crash would, and starts it again on what it left. */
   crash(): Promise<void>;
   /** The folder of all it stores. */
@@ -37,7 +35,7 @@ export interface Lab {
 }
 
 /** AWS's own clients, speaking to the emulator. */
-export interface Clients {
+interface Clients {
   readonly cognito: CognitoIdentityProviderClient;
   readonly dynamodb: DynamoDBClient;
   readonly events: EventBridgeClient;
@@ -81,8 +79,7 @@ export async function openLab(
   const stateDir = await mkdtemp(join(tmpdir(), 'jobplane-lab-'));
   let emulator: RunningEmulator = await startEmulator({ stateDir, without });
   const connection = localConnection(emulator.url);
-  const cloudFormation = new CloudFormationClient(connection);
-  const { physicalIds } = await deploy(cloudFormation, 'lab', {
+  const physicalIds = await deploy(new CloudFormationClient(connection), {
     ...Object.fromEntries(functions.map((name) => [name, recordedFunction(name, recorder.url)])),
     ...resources,
   });
@@ -103,7 +100,6 @@ export async function openLab(
       if (id === undefined) throw new Error(`${logicalId} is not deployed`);
       return id;
     },
-    deploy: async (...stack) => (await deploy(cloudFormation, ...stack)).outputs,
     stateDir,
     crash: async () => {
       await emulator.kill();
@@ -132,35 +128,25 @@ function recordedFunction(name: string, recorderUrl: string): Resources[string] 
   };
 }
 
-interface Deployed {
-  readonly physicalIds: ReadonlyMap<string, string>;
-  readonly outputs: readonly string[];
-}
-
 async function deploy(
   client: CloudFormationClient,
-  StackName: string,
   resources: Resources,
-  outputs: object = {},
-): Promise<Deployed> {
-  const TemplateBody = JSON.stringify({ Resources: resources, Outputs: outputs });
-  await client.send(new CreateStackCommand({ StackName, TemplateBody }));
-  const stack = await until(`stack ${StackName} is deployed`, STACK_LIMIT_MS, async () => {
+): Promise<ReadonlyMap<string, string>> {
+  const StackName = 'lab';
+  await client.send(
+    new CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources: resources }) }),
+  );
+  const status = await until('the lab is deployed', STACK_LIMIT_MS, async () => {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
-    const current = Stacks?.[0];
-    return current?.StackStatus?.endsWith('IN_PROGRESS') ? undefined : current;
+    const current = Stacks?.[0]?.StackStatus;
+    return current?.endsWith('IN_PROGRESS') ? undefined : current;
   });
-  if (stack.StackStatus !== 'CREATE_COMPLETE') {
+  if (status !== 'CREATE_COMPLETE') {
     const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName }));
     const failures = StackEvents.filter((event) => event.ResourceStatus?.endsWith('FAILED'));
     const reasons = failures.map((event) => `${event.LogicalResourceId}: ${event.ResourceStatusReason}`);
-    throw new Error(`stack ${StackName} is ${stack.StackStatus}:\n${reasons.join('\n')}`);
+    throw new Error(`the lab is ${status}:\n${reasons.join('\n')}`);
   }
   const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand({ StackName }));
-  return {
-    physicalIds: new Map(
-      StackResources.map((each) => [each.LogicalResourceId ?? '', each.PhysicalResourceId ?? '']),
-    ),
-    outputs: (stack.Outputs ?? []).map((output) => output.OutputValue ?? ''),
-  };
+  return new Map(StackResources.map((each) => [each.LogicalResourceId ?? '', each.PhysicalResourceId ?? '']));
 }

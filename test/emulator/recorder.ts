@@ -22,7 +22,7 @@ export type Order =
   | { readonly exit: number };
 
 /** Decides on an invocation, the first of its function having index 0. A promise that never settles holds it. */
-export type Script = (call: Call, index: number) => Order | Promise<Order>;
+type Script = (call: Call, index: number) => Order | Promise<Order>;
 
 /** Knows every invocation of the recorded functions, and tells each what to do. */
 export interface Recorder {

@@ -1,7 +1,7 @@
 import type { DynamoDBClient, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-dynamodb';
 
 /** What DynamoDB is asked for, and how its answer is had: once for each request that is sent. */
-export interface Attempt {
+interface Attempt {
   readonly input: ServiceInputTypes;
   /** Sends the request, and answers what DynamoDB answered. */
   send(): Promise<ServiceOutputTypes>;

@@ -36,9 +36,7 @@ const viewsSchema = z.strictObject({
       status: z.enum(VOCABULARIES.hmc),
       ...exact,
       completedTasks: z
-        .array(
-          z.strictObject({ name: z.string(), status: z.enum(VOCABULARIES.hmc), message: z.string() }),
-        )
+        .array(z.strictObject({ name: z.string(), status: z.enum(VOCABULARIES.hmc), message: z.string() }))
         .optional(),
       retry: z.boolean(),
       retryAfter: z.iso.datetime().optional(),

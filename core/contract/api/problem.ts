@@ -9,9 +9,7 @@ export const problemSchema = z.strictObject({
   /** Stable: programs may branch on it. */
   code: z.string(),
   detail: z.string(),
-  errors: z
-    .array(z.strictObject({ path: z.string(), code: z.string(), message: z.string() }))
-    .optional(),
+  errors: z.array(z.strictObject({ path: z.string(), code: z.string(), message: z.string() })).optional(),
 });
 
 export type Problem = z.output<typeof problemSchema>;
@@ -27,7 +25,9 @@ export function problemOf({ code, detail, errors }: Refusal): Problem {
     status,
     code,
     detail,
-    ...(errors === undefined ? {} : { errors: errors.slice(0, PROBLEMS_LISTED).map((error) => ({ ...error })) }),
+    ...(errors === undefined
+      ? {}
+      : { errors: errors.slice(0, PROBLEMS_LISTED).map((error) => ({ ...error })) }),
   };
 }
 

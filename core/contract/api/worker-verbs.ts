@@ -6,6 +6,17 @@ import { messageSchema } from './parameters.ts';
 /** What a worker proves that it speaks of the try it was given. */
 const theTry = { attempt: attemptSchema, try: trySchema };
 
+/** The op in `/jobs/{id}/ops/{index}`. */
+export const opPathSchema = z.strictObject({
+  index: z
+    .string()
+    .refine((text) => /^\d{1,6}$/.test(text), {
+      error: "must be an op's index, a whole number",
+      params: { code: 'OpNotFound' },
+    })
+    .transform(Number),
+});
+
 const ERROR_CODE_CHARACTERS = 128;
 
 /** Body of `POST /jobs/{id}/ops/{index}/complete`. */

@@ -1,7 +1,7 @@
 import type { Change } from '../../../core/job/change.ts';
 
 /** DynamoDB takes no more items in one transaction. */
-export const TRANSACTION_MAX_ITEMS = 100;
+const TRANSACTION_MAX_ITEMS = 100;
 
 /** Throws on a change of more items than one transaction takes: a bug of the decision that made it. */
 export function checkFitsTransaction(change: Change): void {

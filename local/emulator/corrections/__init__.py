@@ -5,7 +5,6 @@ string is one sentence on what AWS does, and test/emulator/ holds a check that f
 """
 
 from . import (
-    cognito,
     dynamodb,
     http_api,
     lambda_async,
@@ -19,21 +18,18 @@ from . import (
 )
 from .patching import require_pinned_version
 
-_GROUNDWORK = (step_functions_executions.follow_executions, lambda_errors.carry_error_types)
+_GROUNDWORK = (step_functions_executions.follow_executions, lambda_errors.carry_error_payloads)
 
 _CORRECTIONS = (
     step_functions_executions.stop_at_once,
     step_functions_executions.map_fails_fast,
-    step_functions_executions.execution_timeout,
     step_functions_executions.start_is_idempotent,
     step_functions_executions.execution_names,
     step_functions_tasks.callback_tasks,
-    step_functions_tasks.task_timeout,
-    step_functions_tasks.heartbeat_is_a_timeout,
     step_functions_tasks.token_per_attempt,
     step_functions_tasks.closed_tokens,
-    step_functions_tasks.assign_sees_the_old_values,
-    lambda_errors.error_names,
+    step_functions_tasks.retry_delays,
+    lambda_errors.thrown_errors,
     lambda_errors.exit_error,
     lambda_async.asynchronous_invocations,
     lambda_async.events_invoke_asynchronously,
@@ -41,7 +37,6 @@ _CORRECTIONS = (
     lambda_streams.stream_failure_records,
     lambda_workers.silent_functions_answer_at_once,
     lambda_workers.bursts_share_workers,
-    cognito.provider_url,
     dynamodb.time_to_live,
     http_api.integration_errors,
     scheduler.schedules_fire_in_time,

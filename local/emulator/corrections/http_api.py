@@ -1,8 +1,12 @@
 """HTTP APIs in front of functions."""
 
+import logging
+
 from ministack.services import lambda_svc
 
 from .patching import wrap
+
+_log = logging.getLogger("http_api")
 
 
 def integration_errors():
@@ -12,5 +16,6 @@ def integration_errors():
     def respond(original, result):
         response, extra = original(result)
         if result.get("error") and response["statusCode"] == 502:
+            _log.error("a function failed: %s\n%s", result.get("body"), result.get("log", ""))
             response = {"statusCode": 500, "body": '{"message":"Internal Server Error"}'}
         return response, extra

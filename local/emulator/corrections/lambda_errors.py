@@ -14,37 +14,47 @@ require(lambda_runtime, "Worker")
 _EXIT_GRACE_SECONDS = 2
 _DEATHS = ("Worker process died", "Worker process exited immediately", "[Errno 32] Broken pipe")
 
-_reported = contextvars.ContextVar("reported_error", default=None)  # the worker's answer, if it names an error type
+_reported = contextvars.ContextVar("reported_error", default=None)  # the error payload of the worker's answer
 
 
-def carry_error_types():
-    """Not a correction by itself: carries a worker's error_type and trace into the payload that callers see."""
+def carry_error_payloads():
+    """Not a correction by itself: carries the error payload of a worker's answer to those who called the function."""
 
     @wrap(lambda_runtime.Worker, "invoke")
     def invoke(original, *args, **kwargs):
         answer = original(*args, **kwargs)
-        _reported.set(answer if answer.get("error_type") else None)
+        _reported.set(answer.get("payload"))
         return answer
 
     @wrap(lambda_svc, "_execute_function_warm")
     def execute(original, *args):
         _reported.set(None)
         result = original(*args)
-        reported = _reported.get()
-        if reported and isinstance(result.get("body"), dict):
-            result["body"]["errorType"] = reported["error_type"]
-            if reported.get("trace"):
-                result["body"]["trace"] = reported["trace"].split("\n")
+        if result.get("error") and _reported.get():
+            result["body"] = _reported.get()
         return result
 
 
-def error_names():
-    """AWS: a failed Node.js function reports {errorType, errorMessage, trace} with the name of what it threw."""
+def thrown_errors():
+    """AWS: a Node.js function that throws reports {errorType, errorMessage, trace} of what it threw, and its process serves the next call."""
     substitute(
         lambda_runtime, "_NODEJS_WORKER_SCRIPT",
-        "error: String(err.message || err), trace:",
-        "error: String(err.message || err), error_type: err instanceof Error ? err.name : typeof err, trace:",
+        'status: "error", error: String(err.message || err), trace: err.stack || ""',
+        """status: "ok", thrown: {
+              errorType: err instanceof Error ? err.name : typeof err,
+              errorMessage: err instanceof Error ? err.message : String(err),
+              trace: err instanceof Error ? String(err.stack).split("\\n") : [],
+            }""",
     )
+
+    @wrap(lambda_runtime.Worker, "invoke")
+    def invoke(original, *args, **kwargs):
+        answer = original(*args, **kwargs)
+        thrown = answer.get("thrown")
+        if not thrown:
+            return answer
+        trace = "\n".join(thrown["trace"])
+        return {**answer, "status": "error", "error": thrown["errorMessage"], "trace": trace, "payload": thrown}
 
 
 def exit_error():
@@ -64,11 +74,11 @@ def exit_error():
         except RuntimeError as error:
             if not str(error).startswith(_DEATHS):
                 raise
-            answer = {"status": "error", "error": str(error), "log": ""}
-        if answer["status"] == "error" and "error_type" not in answer and answer["error"].startswith(_DEATHS):
-            message = f"RequestId: {request_id} Error: {_last_words(worker.spawned)}"
-            return {**answer, "error": message, "error_type": "Runtime.ExitError"}
-        return answer
+            answer = {"status": "error", "error": str(error), "log": str(error)}
+        if answer["status"] != "error" or "payload" in answer or not answer["error"].startswith(_DEATHS):
+            return answer
+        message = f"RequestId: {request_id} Error: {_last_words(worker.spawned)}"
+        return {**answer, "error": message, "payload": {"errorType": "Runtime.ExitError", "errorMessage": message}}
 
 
 def _last_words(process):

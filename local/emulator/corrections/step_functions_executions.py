@@ -1,19 +1,17 @@
-"""How executions start, stop, time out and fail."""
+"""How executions start, stop and fail."""
 
 import contextvars
-import json
 import re
 import threading
 import time
 
-from ministack.core.responses import error_response_json, json_response, now_iso
+from ministack.core.responses import error_response_json, json_response
 from ministack.services import stepfunctions as sfn
 
 from .patching import require, wrap
 
 require(
-    sfn, "_ExecutionError", "_emit_execution_status_event", "_executions", "_resolve_state_machine_arn",
-    "_state_machines", "_task_tokens",
+    sfn, "_ExecutionError", "_executions", "_resolve_state_machine_arn", "_state_machines", "_task_tokens",
 )
 
 Failure = sfn._ExecutionError
@@ -114,33 +112,6 @@ def map_fails_fast():
                 maps[-1]["error"] = error if isinstance(error, Failure) else Failure("States.Runtime", str(error))
                 wake_waiting_tasks()
             raise
-
-
-def execution_timeout():
-    """AWS: a state machine's TimeoutSeconds ends an execution as TIMED_OUT, with its history and status-change event."""
-
-    def expire(execution):
-        if execution["status"] != "RUNNING":
-            return
-        execution.update(status="TIMED_OUT", stopDate=now_iso(), error="States.Timeout")
-        sfn._add_event(execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {"error": "States.Timeout"}})
-        sfn._emit_execution_status_event(execution)
-        wake_waiting_tasks()
-
-    @wrap(sfn, "_run_execution")
-    def run_execution(original, arn):
-        execution = sfn._executions.get(arn)
-        machine = execution and sfn._state_machines.get(execution["stateMachineArn"])
-        seconds = machine and json.loads(machine["definition"]).get("TimeoutSeconds")
-        if not seconds:
-            return original(arn)
-        timer = threading.Timer(seconds, contextvars.copy_context().run, (expire, execution))
-        timer.daemon = True
-        timer.start()
-        try:
-            return original(arn)
-        finally:
-            timer.cancel()
 
 
 def start_is_idempotent():

@@ -3,6 +3,7 @@
 import collections
 import contextvars
 import json
+import random
 import threading
 import time
 
@@ -98,22 +99,6 @@ def callback_tasks():
             _close(token)
 
 
-def task_timeout():
-    """AWS: the TimeoutSeconds of a task without callback may be a JSONata expression too."""
-
-    @wrap(sfn, "_invoke_resource_with_timeout")
-    def invoke(original, resource, arguments, timeout):
-        return original(resource, arguments, _limit({"TimeoutSeconds": timeout}, "TimeoutSeconds"))
-
-
-def heartbeat_is_a_timeout():
-    """AWS: States.Timeout in a Retry or Catch matches States.HeartbeatTimeout as well."""
-
-    @wrap(sfn, "_error_matches")
-    def error_matches(original, names, error):
-        return (error == "States.HeartbeatTimeout" and "States.Timeout" in names) or original(names, error)
-
-
 def token_per_attempt():
     """AWS: every attempt of a callback task has a token of its own."""
 
@@ -147,18 +132,16 @@ def _has_ended(task):
     return task["result"] is not None or task["error"] or (execution and execution["status"] != "RUNNING")
 
 
-def assign_sees_the_old_values():
-    """AWS: all expressions of one Assign see the variables as they were before it."""
+def retry_delays():
+    """AWS: a Retry waits IntervalSeconds times BackoffRate per attempt, at most MaxDelaySeconds, and with JitterStrategy FULL any time up to that."""
 
-    @wrap(sfn, "_apply_state_assign")
-    def apply_assign(original, state, raw_input, ctx, **kwargs):
-        assign = state.get("Assign")
-        if not ctx or not isinstance(assign, dict):
-            return original(state, raw_input, ctx, **kwargs)
-        values = {}
-        for name, expression in assign.items():
-            alone = {**ctx, "variables": dict(ctx.get("variables", {}))}
-            original({**state, "Assign": {name: expression}}, raw_input, alone, **kwargs)
-            if name in alone["variables"]:
-                values[name] = alone["variables"][name]
-        ctx.setdefault("variables", {}).update(values)
+    @wrap(sfn, "_find_matching_retrier")
+    def find(original, retriers, error, retry_counts):
+        retrier, index = original(retriers, error, retry_counts)
+        if retrier is None:
+            return retrier, index
+        grown = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** retry_counts.get(index, 0)
+        delay = min(grown, retrier.get("MaxDelaySeconds", grown))
+        if retrier.get("JitterStrategy") == "FULL":
+            delay = random.uniform(0, delay)
+        return {**retrier, "IntervalSeconds": delay, "BackoffRate": 1}, index

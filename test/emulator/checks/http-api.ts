@@ -49,17 +49,6 @@ export const httpApi: CheckSet = {
       },
     },
     {
-      correction: 'provider-url',
-      name: 'Fn::GetAtt gives the ProviderURL of a user pool',
-      async run(lab) {
-        const resources = { Pool: { Type: 'AWS::Cognito::UserPool' } };
-        const outputs = { Url: { Value: { 'Fn::GetAtt': ['Pool', 'ProviderURL'] } } };
-        expect(await lab.deploy('pool', resources, outputs)).toEqual([
-          expect.stringMatching(/^https:\/\/cognito-idp\.us-east-1\.amazonaws\.com\/us-east-1_\w+$/),
-        ]);
-      },
-    },
-    {
       correction: undefined,
       name: "a local user's access token passes the JWT authorizer with its groups, and nothing else does",
       async run(lab) {

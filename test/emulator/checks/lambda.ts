@@ -14,14 +14,16 @@ export const lambda: CheckSet = {
   resources: {},
   checks: [
     {
-      correction: 'error-names',
-      name: 'a function that throws reports the name, message and trace of what it threw',
+      correction: 'thrown-errors',
+      name: 'a function that throws reports name, message and trace, and its process serves the next call',
       async run(lab) {
         lab.recorder.script('Thrower', () => ({ throw: { name: 'BoomError', message: 'boom' } }));
         const { error, payload } = await invoke(lab, 'Thrower');
         expect(error).toBe('Unhandled');
         expect(payload).toMatchObject({ errorType: 'BoomError', errorMessage: 'boom' });
         expect(payload).toHaveProperty('trace.0', 'BoomError: boom');
+        await invoke(lab, 'Thrower');
+        expect(new Set(lab.recorder.calls('Thrower').map((call) => call.pid)).size).toBe(1);
       },
     },
     {

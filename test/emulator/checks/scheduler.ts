@@ -61,7 +61,7 @@ export const scheduler: CheckSet = {
 };
 
 /** A whole second, at least so many seconds ahead. */
-export function inSeconds(seconds: number): Date {
+function inSeconds(seconds: number): Date {
   return new Date((Math.ceil(Date.now() / 1_000) + seconds) * 1_000);
 }
 

@@ -9,25 +9,10 @@ import { callback, createMachine, describe, ended, invocation, oneState, start }
 const NEVER_MS = 1_000;
 const WORK_MS = 500;
 
-/** How executions start, stop, time out and fail. */
+/** How executions start, stop and fail. */
 export const stepFunctionsExecutions: CheckSet = {
-  functions: [
-    'StoppedMap',
-    'StoppedTask',
-    'FailFastItem',
-    'TimedOutExecution',
-    'StatusListener',
-    'DisabledListener',
-  ],
+  functions: ['StoppedMap', 'StoppedTask', 'FailFastItem', 'FailedItem', 'DisabledListener'],
   resources: {
-    StatusRule: {
-      Type: 'AWS::Events::Rule',
-      Properties: {
-        EventPattern: { source: ['aws.states'], detail: { status: ['TIMED_OUT'] } },
-        Targets: [{ Id: 'listener', Arn: functionArn('StatusListener') }],
-      },
-      DependsOn: ['StatusListener'],
-    },
     DisabledRule: {
       Type: 'AWS::Events::Rule',
       Properties: {
@@ -106,14 +91,19 @@ export const stepFunctionsExecutions: CheckSet = {
       },
     },
     {
-      correction: 'execution-timeout',
-      name: "a state machine's TimeoutSeconds ends an execution as TIMED_OUT, and says so in history and event",
+      correction: 'map-fails-fast',
+      name: 'no item of an inline Map starts after one has failed',
       async run(lab) {
-        const executionArn = await start(lab, oneState(callback('TimedOutExecution'), { TimeoutSeconds: 1 }));
-        expect((await ended(lab, executionArn)).status).toBe('TIMED_OUT');
-        expect(await lastEvent(lab, executionArn)).toBe('ExecutionTimedOut');
-        const call = await invoked(lab, 'StatusListener');
-        expect(call.event).toMatchObject({ detail: { executionArn, status: 'TIMED_OUT' } });
+        lab.recorder.script('FailedItem', () => ({ throw: { name: 'BadItem', message: 'bad' } }));
+        const map = {
+          Type: 'Map',
+          MaxConcurrency: 1,
+          Items: '{% [1, 2, 3] %}',
+          ItemProcessor: { StartAt: 'Item', States: { Item: invocation('FailedItem') } },
+          End: true,
+        };
+        expect(await ended(lab, await start(lab, oneState(map)))).toMatchObject({ error: 'BadItem' });
+        expect(lab.recorder.calls('FailedItem')).toHaveLength(1);
       },
     },
     {
@@ -144,22 +134,6 @@ export const stepFunctionsExecutions: CheckSet = {
         for (const name of ['a'.repeat(81), 'a b', 'a/b', 'a:b', 'a#b', 'a*', 'a<b>', 'a\u0007']) {
           await expect(begin(name), name).rejects.toMatchObject({ name: 'InvalidName' });
         }
-      },
-    },
-    {
-      correction: 'assign-sees-the-old-values',
-      name: 'the expressions of one Assign all see the variables as they were before it',
-      async run(lab) {
-        const machine = {
-          QueryLanguage: 'JSONata',
-          StartAt: 'First',
-          States: {
-            First: { Type: 'Pass', Assign: { a: 1 }, Next: 'Second' },
-            Second: { Type: 'Pass', Assign: { a: '{% $a + 1 %}', b: '{% $a %}' }, Next: 'Third' },
-            Third: { Type: 'Pass', Output: '{% [$a, $b] %}', End: true },
-          },
-        };
-        expect(await ended(lab, await start(lab, machine))).toMatchObject({ output: '[2, 1]' });
       },
     },
     {

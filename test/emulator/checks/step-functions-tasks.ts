@@ -6,7 +6,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { expect } from 'vitest';
-import type { CheckSet } from '../check.ts';
+import { type CheckSet, SOON_MS } from '../check.ts';
 import { callback, describe, ended, invocation, oneState, start, tokenOf } from './executions.ts';
 
 /** How task states wait, fail and are answered. */
@@ -15,8 +15,6 @@ export const stepFunctionsTasks: CheckSet = {
     'JsonataTimeout',
     'Heartbeats',
     'FailingCallback',
-    'SlowTask',
-    'HeartbeatCatch',
     'TokenPerAttempt',
     'AnsweredTask',
     'AbortedTask',
@@ -59,32 +57,6 @@ export const stepFunctionsTasks: CheckSet = {
         const output = JSON.parse(execution.output ?? 'null');
         expect(output.Error).toBe('BoomError');
         expect(JSON.parse(output.Cause)).toMatchObject({ errorType: 'BoomError', errorMessage: 'boom' });
-      },
-    },
-    {
-      correction: 'task-timeout',
-      name: 'TimeoutSeconds of a plain task may be a JSONata expression',
-      async run(lab) {
-        lab.recorder.script('SlowTask', () => pause(3_000, { return: null }));
-        const task = invocation('SlowTask', { TimeoutSeconds: '{% $states.input.seconds %}', End: true });
-        const execution = await ended(lab, await start(lab, oneState(task), { seconds: 1 }));
-        expect(execution).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
-      },
-    },
-    {
-      correction: 'heartbeat-is-a-timeout',
-      name: 'a Catch of States.Timeout finds States.HeartbeatTimeout as well',
-      async run(lab) {
-        const caught = {
-          ErrorEquals: ['States.Timeout'],
-          Output: '{% $states.errorOutput.Error %}',
-          Next: 'Done',
-        };
-        const timing = { HeartbeatSeconds: 1, TimeoutSeconds: 60 };
-        const task = callback('HeartbeatCatch', { ...timing, Catch: [caught], Next: 'Done' });
-        const machine = oneState(task, { States: { Only: task, Done: { Type: 'Succeed' } } });
-        const execution = await ended(lab, await start(lab, machine));
-        expect(execution).toMatchObject({ status: 'SUCCEEDED', output: '"States.HeartbeatTimeout"' });
       },
     },
     {
@@ -133,6 +105,31 @@ export const stepFunctionsTasks: CheckSet = {
         await lab.clients.sfn.send(new StopExecutionCommand({ executionArn }));
         const answer = lab.clients.sfn.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }));
         await expect(answer).rejects.toMatchObject({ name: 'TaskTimedOut' });
+      },
+    },
+    {
+      correction: 'retry-delays',
+      name: 'MaxDelaySeconds limits how long a Retry waits',
+      async run(lab) {
+        const retry = { ErrorEquals: ['States.ALL'], MaxAttempts: 2, BackoffRate: 100, MaxDelaySeconds: 1 };
+        const execution = await ended(
+          lab,
+          await start(lab, oneState(invocation('Missing', { Retry: [retry] }))),
+        );
+        expect(execution.error).toBe('Lambda.ResourceNotFoundException');
+      },
+    },
+    {
+      correction: 'retry-delays',
+      name: 'JitterStrategy FULL makes a Retry wait any time up to its delay',
+      async run(lab) {
+        const attempts = 8;
+        const interval = { IntervalSeconds: 1, BackoffRate: 1, JitterStrategy: 'FULL' };
+        const retry = { ErrorEquals: ['States.ALL'], MaxAttempts: attempts, ...interval };
+        const executionArn = await start(lab, oneState(invocation('Missing', { Retry: [retry] })));
+        const { startDate, stopDate } = await ended(lab, executionArn, 2 * SOON_MS);
+        const seconds = ((stopDate?.getTime() ?? 0) - (startDate?.getTime() ?? 0)) / 1_000;
+        expect(seconds).toBeLessThan(attempts - 0.5); // once in a million runs the random waits add up to more
       },
     },
   ],

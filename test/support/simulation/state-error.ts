@@ -4,7 +4,7 @@ import { QueryError } from './query.ts';
 export class StateError extends Error {
   override readonly name = 'StateError';
   readonly error: string;
-  readonly cause: string;
+  override readonly cause: string;
 
   constructor(error: string, cause: string) {
     super(`${error}: ${cause}`);

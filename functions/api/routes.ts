@@ -1,0 +1,29 @@
+import type { Permission } from '../../core/access/permissions.ts';
+
+/** What infrastructure makes a route from, and what its function checks. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: `/${string}`;
+  /** What a caller needs in the job's project, or in the one that the request means. */
+  readonly permission: Permission;
+}
+
+/** Every route, by the name of its entry: `submit-job` is served by `submit-job.lambda.ts` beside this file. */
+export const ROUTES = {
+  'submit-job': { method: 'POST', path: '/jobs', permission: 'job.create' },
+  'list-jobs': { method: 'GET', path: '/jobs', permission: 'job.view_monitor' },
+  'get-job': { method: 'GET', path: '/jobs/{id}', permission: 'job.view_monitor' },
+  'read-journal': { method: 'GET', path: '/jobs/{id}/log', permission: 'job.view_monitor' },
+  'list-ops': { method: 'GET', path: '/jobs/{id}/ops', permission: 'job.view_monitor' },
+  'list-actions': { method: 'GET', path: '/actions', permission: 'job.view_monitor' },
+  'cancel-job': { method: 'POST', path: '/jobs/{id}/cancel', permission: 'job.cancel' },
+  'add-note': { method: 'POST', path: '/jobs/{id}/note', permission: 'job.view_monitor' },
+  'delete-job': { method: 'DELETE', path: '/jobs/{id}', permission: 'job.delete' },
+  'complete-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/complete', permission: 'job.work' },
+  'fail-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/fail', permission: 'job.work' },
+  'heartbeat-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/heartbeat', permission: 'job.work' },
+  'log-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/log', permission: 'job.work' },
+  republish: { method: 'POST', path: '/republish', permission: 'job.operate' },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof ROUTES;

@@ -1,0 +1,51 @@
+import { groupsIn } from '../../core/access/caller.ts';
+import { jobShape } from '../../core/contract/api/job-shape.ts';
+import { idempotencyKeySchema, submitJobQuerySchema } from '../../core/contract/api/submit-job.ts';
+import { jobSpecSchema } from '../../core/contract/job-spec.ts';
+import { parseInput } from '../../core/contract/parse-input.ts';
+import type { Deps } from '../../core/ports/deps.ts';
+import { checkSpec, submitJob } from '../../core/usecases/submit-job.ts';
+import { composeDeps } from '../runtime/composition.ts';
+import { headerOf } from '../runtime/http-event.ts';
+import { TAKES_NOTHING } from '../runtime/parse-request.ts';
+import { projectRoute } from '../runtime/project-route.ts';
+import { ROUTES } from './routes.ts';
+import { specHash } from './spec-hash.ts';
+
+/**
+ * `POST /jobs`: 201 with the job and its `Location`, also when the same `Idempotency-Key` and body
+ * made it before (then with `Idempotency-Replayed: true`). `?dryRun=true`: 200 `{dryRun, spec}`, the
+ * specification as it would be stored.
+ *
+ * Errors: whatever is wrong with the specification, each problem with its own code;
+ * InvalidIdempotencyKey, IdempotencyKeyReused.
+ */
+export function submitJobRoute(deps: Deps) {
+  return projectRoute(deps, {
+    ...ROUTES['submit-job'],
+    ...TAKES_NOTHING,
+    query: submitJobQuerySchema,
+    body: jobSpecSchema,
+    tooLarge: 'SpecTooLarge',
+    projectOf: ({ body }) => body.project,
+    handle: async ({ event, caller, project, query, body: spec }) => {
+      const key = parseInput(idempotencyKeySchema.optional(), headerOf(event, 'idempotency-key'));
+      if (!key.ok) return key;
+      if (query.dryRun) return checkSpec(deps, spec) ?? { status: 200, body: { dryRun: true, spec } };
+      const submitted = await submitJob(deps, {
+        spec,
+        submitter: { user: caller.user, groups: groupsIn(caller, project) },
+        ...(key.value === undefined ? {} : { idempotency: { key: key.value, bodyHash: specHash(spec) } }),
+      });
+      if (!submitted.ok) return submitted;
+      const { job, replayed } = submitted;
+      const headers = {
+        location: `/jobs/${job.id}`,
+        ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
+      };
+      return { status: 201, headers, body: jobShape(job) };
+    },
+  });
+}
+
+export const handler = submitJobRoute(composeDeps());

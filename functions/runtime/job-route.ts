@@ -1,0 +1,40 @@
+import { JOB_NOT_FOUND } from '../../core/access/authorize.ts';
+import type { Caller } from '../../core/access/caller.ts';
+import type { Job } from '../../core/job/job.ts';
+import type { Deps } from '../../core/ports/deps.ts';
+import type { Route } from '../api/routes.ts';
+import { pathParametersOf } from './http-event.ts';
+import { type Answer, httpRoute } from './http-route.ts';
+import { logger } from './logger.ts';
+import { type ParsedRequest, parseRequest, type RequestSchemas } from './parse-request.ts';
+import { permittedJob } from './permitted-job.ts';
+
+/** A request about a job that its caller may ask this of. */
+export interface JobRequest<Params, Query, Body> extends Omit<ParsedRequest<Params, Query, Body>, 'ok'> {
+  readonly caller: Caller;
+  /** As it was when the request came; commands read it again when they decide. */
+  readonly job: Job;
+}
+
+/**
+ * A route below `/jobs/{id}`. The job comes before everything else of the request: to a caller who
+ * may not see it, whatever they send, it answers as an id that does not exist.
+ */
+export function jobRoute<Params, Query, Body>(
+  deps: Pick<Deps, 'store' | 'surroundings'>,
+  declared: Route &
+    RequestSchemas<Params, Query, Body> & {
+      readonly handle: (request: JobRequest<Params, Query, Body>) => Promise<Answer>;
+    },
+) {
+  return httpRoute(deps, declared, async ({ event, caller }) => {
+    const found = await permittedJob(deps, caller, declared.permission, pathParametersOf(event)['id']);
+    if (!found.ok) return found;
+    logger.appendKeys({ jobId: found.job.id });
+    const parsed = parseRequest(event, declared);
+    if (!parsed.ok) return parsed;
+    const answered = await declared.handle({ ...parsed, caller, job: found.job });
+    // A job that was deleted meanwhile is like any other that is not there.
+    return 'refusal' in answered && answered.refusal.code === 'JobNotFound' ? JOB_NOT_FOUND : answered;
+  });
+}

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type JobSpec, jobSpecSchema } from '../../core/contract/job-spec.ts';
+import type { JobStore } from '../../core/ports/job-store.ts';
+import { dynamoJobStore } from '../../functions/adapters/dynamodb/dynamo-job-store.ts';
+import { headKey } from '../../functions/adapters/dynamodb/keys.ts';
+import { itemSize } from '../support/item-size.ts';
+import {
+  LOCAL_DYNAMODB_START_LIMIT_MS,
+  type LocalDynamoDb,
+  startLocalDynamoDb,
+} from '../support/local-dynamodb.ts';
+import { WriteMeter, type WriteUnits } from '../support/write-meter.ts';
+import { commit, completion, finish, jobId, start, stored, submission } from './job-steps.ts';
+
+const ID = jobId(1);
+const HEAD_LIMIT_BYTES = 1024;
+const OPS = 5;
+
+let dynamoDb: LocalDynamoDb;
+let meter: WriteMeter;
+let store: JobStore;
+
+beforeAll(async () => {
+  dynamoDb = await startLocalDynamoDb();
+}, LOCAL_DYNAMODB_START_LIMIT_MS);
+
+beforeEach(async () => {
+  const table = await dynamoDb.newTable();
+  meter = new WriteMeter(table.client);
+  store = dynamoJobStore(table);
+});
+
+afterAll(() => dynamoDb.close());
+
+describe('a plain job of five ops', () => {
+  it('costs the write units of its few items, and rewrites no index entry at a step', async () => {
+    const steps: { name: string; units: WriteUnits }[] = [];
+    const taken = async (name: string, step: Promise<unknown>) => {
+      await step;
+      steps.push({ name, units: meter.take() });
+      expect(itemSize(meter.item(headKey(ID)) ?? {}), `head after ${name}`).toBeLessThan(HEAD_LIMIT_BYTES);
+    };
+    await taken('submit', commit(store, submission(ID, { spec: fiveOps() })));
+    for (let op = 0; op < OPS; op += 1) {
+      const started = await start(store, ID, op);
+      await taken(`start ${op}`, commit(store, started));
+      for (const write of started.ops) await taken(`mark ${op}`, store.markDispatched(write.op));
+      const outcome = { kind: 'succeeded', result: { archive: 's3://sites/docs.tgz' } } as const;
+      await taken(`complete ${op}`, commit(store, await completion(store, ID, op, outcome)));
+    }
+    await taken('finish', commit(store, await finish(store, ID)));
+
+    expect((await stored(store, ID)).job.status).toBe('COMPLETED_OK');
+    expect(steps).toEqual([
+      // Head, specification, entry; both index entries.
+      { name: 'submit', units: { table: 6, indexes: 2 } },
+      // Head, two entries (the job starts too), the op of two kilobytes; from waiting to running.
+      { name: 'start 0', units: { table: 10, indexes: 2 } },
+      { name: 'mark 0', units: { table: 2, indexes: 0 } },
+      { name: 'complete 0', units: { table: 8, indexes: 0 } },
+      ...[1, 2, 3, 4].flatMap((op) => [
+        { name: `start ${op}`, units: { table: 8, indexes: 0 } },
+        { name: `mark ${op}`, units: { table: 2, indexes: 0 } },
+        { name: `complete ${op}`, units: { table: 8, indexes: 0 } },
+      ]),
+      // Head, entry; from running to ended, and nothing is due any more.
+      { name: 'finish', units: { table: 4, indexes: 3 } },
+    ]);
+  });
+});
+
+function fiveOps(): JobSpec {
+  return jobSpecSchema.parse({
+    name: 'publish-site',
+    project: 'web',
+    labels: { site: 'docs' },
+    ops: ['build', 'check', 'publish', 'mirrors', 'notify'].map((name) => ({
+      name,
+      action: `site-${name}`,
+      input: { source: 'pages' },
+    })),
+  });
+}

@@ -1,0 +1,46 @@
+import type { ExecutionInput, ExecutionRef, Executions, TokenAnswer } from '../../core/ports/executions.ts';
+
+/** Step Functions that does nothing but write down what it is asked. */
+export class RecordingExecutions implements Executions {
+  readonly started: ExecutionInput[] = [];
+  readonly stopped: ExecutionRef[] = [];
+  readonly answered: { readonly token: string; readonly answer: TokenAnswer }[] = [];
+  /** Tokens that were renewed, as often as they were. */
+  readonly heartbeats: string[] = [];
+  /** Tokens of tasks that have ended. */
+  readonly closed = new Set<string>();
+
+  async start(input: ExecutionInput): Promise<'started' | 'exists'> {
+    const known = this.started.some(
+      ({ jobId, attempt, group, number }) =>
+        jobId === input.jobId &&
+        attempt === input.attempt &&
+        group === input.group &&
+        number === input.number,
+    );
+    if (known) return 'exists';
+    this.started.push(input);
+    return 'started';
+  }
+
+  async stop(ref: ExecutionRef): Promise<void> {
+    this.stopped.push(ref);
+  }
+
+  async describe(): Promise<{ readonly kind: 'running' }> {
+    return { kind: 'running' };
+  }
+
+  async answer(token: string, answer: TokenAnswer): Promise<'answered' | 'closed'> {
+    if (this.closed.has(token)) return 'closed';
+    this.answered.push({ token, answer });
+    this.closed.add(token);
+    return 'answered';
+  }
+
+  async heartbeat(token: string): Promise<'alive' | 'closed'> {
+    if (this.closed.has(token)) return 'closed';
+    this.heartbeats.push(token);
+    return 'alive';
+  }
+}

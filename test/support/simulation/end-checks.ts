@@ -1,0 +1,53 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isDeleted } from '../../../core/job/delete-job.ts';
+import { isLive } from '../../../core/job/job.ts';
+import type { LedgerJob } from './ledger.ts';
+import { hold } from './violation.ts';
+import type { World } from './world.ts';
+
+const JOURNAL_LIMIT = 100_000;
+
+/** What must hold once nothing is left to happen. */
+export async function checkEnd(world: World): Promise<void> {
+  for (const known of world.ledger.all()) {
+    const { head, entries } = known;
+    hold('liveness', known.removed || !isLive(head), () => `job ${head.id} is ${head.status} for ever`);
+    hold('owedIsDone', known.removed || head.owed.length === 0, () => {
+      return `job ${head.id} has ended and owes ${head.owed.map(({ kind }) => kind).join(', ')}`;
+    });
+    hold('owedIsDone', known.removed || !isDeleted(head), () => `job ${head.id} is marked and not removed`);
+    const missing = entries.filter((entry) => !world.stream.wasPublished(entry));
+    hold('published', missing.length === 0, () => `entries ${missing.map(({ serial }) => serial).join(', ')}`);
+    await checkStored(world, known);
+  }
+  const committed = world.ledger.all().reduce((sum, { entries }) => sum + entries.length, 0);
+  const published = world.stream.publishedCount();
+  hold('published', published === committed, () => `${published} published, ${committed} committed`);
+  const running = world.stepFunctions.executions().filter(({ status }) => status === 'RUNNING');
+  hold('liveness', running.length === 0, () => `executions ${running.map(({ name }) => name).join(', ')} run on`);
+}
+
+/** The store says what was committed to it. */
+async function checkStored({ store }: World, known: LedgerJob): Promise<void> {
+  const { head, entries, ops, spec } = known;
+  const stored = {
+    head: await store.readJob(head.id),
+    spec: await store.readSpec(head.id),
+    ops: await store.readOps(head.id, head.attempt),
+    entries: await store.readJournal(head.id, 0, JOURNAL_LIMIT),
+  };
+  const expected = known.removed
+    ? { head: null, spec: null, ops: [], entries: [] }
+    : { head, spec, ops: [...ops.values()].sort((one, other) => one.index - other.index), entries };
+  for (const [part, value] of Object.entries(expected)) {
+    const found = new Map<string, unknown>(Object.entries(stored)).get(part);
+    hold('stored', isDeepStrictEqual(plain(found), plain(value)), () => {
+      return `${part} of job ${head.id} is stored as ${JSON.stringify(found)}, and was ${JSON.stringify(value)}`;
+    });
+  }
+}
+
+/** Without what is undefined, and without prototypes: as JSON. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

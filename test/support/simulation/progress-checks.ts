@@ -1,0 +1,67 @@
+import { secondsOf } from '../../../core/contract/duration.ts';
+import type { Instant } from '../../../core/job/instant.ts';
+import { isLive } from '../../../core/job/job.ts';
+import { plannedCall, plannedItems } from '../../../core/job/plan.ts';
+import type { RunningOp } from '../../../core/op/op.ts';
+import { SIMULATED_ACTIONS } from './job-plan.ts';
+import type { LedgerJob } from './ledger.ts';
+import { hold } from './violation.ts';
+import type { World } from './world.ts';
+
+const MINUTE_MS = 60_000;
+
+/** What a step of a job may take when nothing goes wrong: retries, a look, two sweeps. */
+const STEP_MS = 10 * MINUTE_MS;
+/** The longest that a completion may be under way since before the quiet: late, and repeated. */
+const UNDER_WAY_MS = 20 * MINUTE_MS;
+const ONE_YEAR_MS = 365 * 24 * 60 * MINUTE_MS;
+
+/** Once nothing goes wrong any more, every live job moves on within what its own ops may take. */
+export function checkProgress(world: World, quietSince: Instant): void {
+  const now = world.scheduler.now();
+  for (const known of world.ledger.present()) {
+    const { head } = known;
+    if (!isLive(head)) continue;
+    const execution = world.stepFunctions.find({ jobId: head.id, attempt: head.attempt, segment: head.segment });
+    const isLost = execution !== undefined && execution.status !== 'RUNNING';
+    const from = Math.max(known.movedAt, quietSince);
+    const until = Math.max(from + allowance(world, known, now), isLost ? head.liveness.at + STEP_MS : 0);
+    hold('liveness', now <= until, () => {
+      const waited = Math.round((now - from) / 1000);
+      return `job ${head.id} is ${head.status}, its execution ${execution?.status}, unmoved for ${waited} s`;
+    });
+  }
+}
+
+function allowance(world: World, { head }: LedgerJob, now: Instant): number {
+  if (!isLive(head) || head.status === 'QUEUED' || head.activeOp === undefined) return STEP_MS;
+  const op = world.ledger.op(head.id, head.attempt, head.activeOp);
+  if (op?.status === 'tried') return Math.max(0, (op.decision?.at ?? now) - op.triedAt) + STEP_MS;
+  return op?.status === 'running' ? tryAllowance(world, op) : STEP_MS;
+}
+
+/** As long as the try's clocks let it run; one without any, as long as its target takes. */
+function tryAllowance(world: World, op: RunningOp): number {
+  const spec = world.ledger.get(op.jobId)?.spec;
+  const call = spec === undefined ? undefined : plannedCall(spec, op.index)?.call;
+  const [item] = spec === undefined ? [] : plannedItems(spec, [op.index], SIMULATED_ACTIONS);
+  const behaviour = world.targets.behaviourOf({ ...op, op: op.index });
+  const works = behaviour.kind === 'silent' ? 0 : behaviour.afterMs;
+  const timeoutMs = (item?.timeout ?? 0) * 1000;
+  if (timeoutMs < ONE_YEAR_MS - MINUTE_MS) return timeoutMs + STEP_MS;
+  if (call?.heartbeat !== undefined) return works + secondsOf(call.heartbeat) * 1000 + UNDER_WAY_MS;
+  return (behaviour.kind === 'silent' ? ONE_YEAR_MS : works) + UNDER_WAY_MS;
+}
+
+/** Once nothing goes wrong any more, a try that has begun reaches its target. */
+export function checkDispatched(world: World, quietSince: Instant): void {
+  const now = world.scheduler.now();
+  for (const { head } of world.ledger.present()) {
+    if (!isLive(head) || head.status === 'QUEUED' || head.activeOp === undefined) continue;
+    const op = world.ledger.op(head.id, head.attempt, head.activeOp);
+    if (op?.status !== 'running' || now - Math.max(op.tryStartedAt, quietSince) <= STEP_MS) continue;
+    hold('dispatch', world.targets.wasReached({ ...op, op: op.index }), () => {
+      return `op ${op.index} of job ${head.id} runs since ${now - op.tryStartedAt} ms and was never dispatched`;
+    });
+  }
+}

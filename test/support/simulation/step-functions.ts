@@ -1,0 +1,120 @@
+import type { Instant } from '../../../core/job/instant.ts';
+import { executionName } from '../../../core/job/segment.ts';
+import type { Json } from '../../../core/op/references.ts';
+import type { ExecutionInput, ExecutionRef, TokenAnswer } from '../../../core/ports/executions.ts';
+import type { StateMachine } from './asl.ts';
+import type { Random } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+import { Execution, type ExecutionHost } from './state-machine.ts';
+import type { FunctionAnswer, TaskAttempt, TaskOrder } from './task-attempt.ts';
+
+export interface StepFunctionsOptions {
+  readonly machine: StateMachine;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly answersWaitForFunction: boolean;
+  readonly invoke: (order: TaskOrder) => Promise<FunctionAnswer>;
+  readonly ended: (execution: Execution) => void;
+}
+
+/** What DescribeExecution may not show yet: it is eventually consistent. */
+const DESCRIBE_LAG_MS = 1_000;
+
+/** Step Functions with one state machine: executions by name, tasks by token. */
+export class StepFunctions {
+  readonly #options: StepFunctionsOptions;
+  readonly #executions = new Map<string, Execution>();
+  readonly #tasks = new Map<string, TaskAttempt>();
+  #tokens = 0;
+  #broken: unknown;
+
+  constructor(options: StepFunctionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A name is used once: the same start again while the execution runs is the same execution, and
+   * anything else is refused.
+   * Source: AWS Step Functions API Reference, StartExecution.
+   */
+  start(input: ExecutionInput): 'started' | 'exists' {
+    const name = executionName(input.jobId, input.attempt, input);
+    const json: Json = JSON.parse(JSON.stringify(input));
+    const found = this.#executions.get(name);
+    if (found === undefined) {
+      this.#executions.set(name, new Execution(this.#options.machine, name, json, this.#host()));
+      return 'started';
+    }
+    const isSame = JSON.stringify(found.input) === JSON.stringify(json);
+    return found.status === 'RUNNING' && isSame ? 'started' : 'exists';
+  }
+
+  stop(ref: ExecutionRef): void {
+    this.find(ref)?.stop('Stopped');
+  }
+
+  describe(ref: ExecutionRef): { kind: 'running' | 'missing' } | { kind: 'closed'; how: string; at: Instant } {
+    const { scheduler, random } = this.#options;
+    const seen = scheduler.now() - random.int(0, DESCRIBE_LAG_MS);
+    const found = this.find(ref);
+    if (found === undefined || found.startedAt > seen) return { kind: 'missing' };
+    if (found.closedAt === undefined || found.closedAt > seen) return { kind: 'running' };
+    const how = found.error === undefined ? found.status : `${found.status}, ${found.error}`;
+    return { kind: 'closed', how, at: found.closedAt };
+  }
+
+  answer(token: string, answer: TokenAnswer): 'answered' | 'closed' {
+    const task = this.#tasks.get(token);
+    if (task === undefined || !task.isOpen) return 'closed';
+    task.answer(answer.kind === 'success' ? { kind: 'success', output: { ...answer.output } } : answer);
+    return 'answered';
+  }
+
+  heartbeat(token: string): 'alive' | 'closed' {
+    const task = this.#tasks.get(token);
+    if (task === undefined || !task.isOpen) return 'closed';
+    task.heartbeat();
+    return 'alive';
+  }
+
+  find(ref: ExecutionRef): Execution | undefined {
+    return this.#executions.get(executionName(ref.jobId, ref.attempt, ref.segment));
+  }
+
+  /** The task that waits for this token; undefined once it has ended. */
+  openTask(token: string): TaskAttempt | undefined {
+    const task = this.#tasks.get(token);
+    return task?.isOpen === true ? task : undefined;
+  }
+
+  executions(): readonly Execution[] {
+    return [...this.#executions.values()];
+  }
+
+  /** Throws what the interpreter itself failed with. */
+  check(): void {
+    if (this.#broken !== undefined) throw this.#broken;
+  }
+
+  #host(): ExecutionHost {
+    const { scheduler, random, answersWaitForFunction, invoke, ended } = this.#options;
+    return {
+      answersWaitForFunction,
+      invoke,
+      ended,
+      now: () => scheduler.now(),
+      after: (milliseconds, run) => scheduler.after(milliseconds, run),
+      random: () => random.next(),
+      newToken: () => {
+        this.#tokens += 1;
+        return `token-${this.#tokens}`;
+      },
+      taskOpened: (token, attempt) => {
+        this.#tasks.set(token, attempt);
+      },
+      broken: (error) => {
+        this.#broken ??= error;
+      },
+    };
+  }
+}

@@ -1,0 +1,45 @@
+import type { Scheduled } from './scheduler.ts';
+import type { World } from './world.ts';
+
+const INTERVAL_MS = 60_000;
+const SWEEP_LIMIT_MS = 55_000;
+
+/** One sweep in so many goes well, whatever the faults: without a bound nothing could be held to one. */
+const CLEAN_SWEEP = 4;
+
+/**
+ * The schedule that runs the sweeper each minute. Sweeps that would find nothing are left out, so
+ * that a history may last a year.
+ */
+export class Sweeper {
+  readonly #world: World;
+  #next: Scheduled | undefined;
+  #sweeps = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** To be called when what is due may have changed. */
+  arrange(): void {
+    this.#next?.cancel();
+    this.#next = undefined;
+    const due = this.#world.ledger.present().flatMap(({ head }) => head.dueEntry?.at ?? []);
+    if (due.length === 0) return;
+    const { scheduler } = this.#world;
+    const at = Math.max(scheduler.now() + 1, Math.min(...due));
+    this.#next = scheduler.at(Math.ceil(at / INTERVAL_MS) * INTERVAL_MS, () => {
+      this.run();
+      this.arrange();
+    });
+  }
+
+  run(): void {
+    this.#sweeps += 1;
+    const faultless = this.#sweeps % CLEAN_SWEEP === 0;
+    const { controlPlane } = this.#world;
+    const options = { limitMs: SWEEP_LIMIT_MS, faultless };
+    const sweep = this.#world.spawn(`sweep ${this.#sweeps}`, options, (deps) => controlPlane.sweep(deps));
+    this.#world.background(sweep);
+  }
+}

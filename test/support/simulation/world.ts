@@ -1,0 +1,312 @@
+import { isDeepStrictEqual } from 'node:util';
+import { executionEndedSchema, segmentOfExecution } from '../../../core/contract/execution-ended.ts';
+import { TASK_ERRORS } from '../../../core/contract/tasks.ts';
+import type { Change } from '../../../core/job/change.ts';
+import type { Completion } from '../../../core/job/complete-op.ts';
+import type { JobId } from '../../../core/job/identifiers.ts';
+import { isLive, type Job } from '../../../core/job/job.ts';
+import type { LivenessPolicy } from '../../../core/job/live-segment.ts';
+import type { JournalEntry } from '../../../core/job/journal-entry.ts';
+import type { Deps } from '../../../core/ports/deps.ts';
+import type { ExecutionInput, TokenAnswer } from '../../../core/ports/executions.ts';
+import type { Conflict, JobStore } from '../../../core/ports/job-store.ts';
+import { checkAnswer } from './answer-checks.ts';
+import type { StateMachine } from './asl.ts';
+import { checkCommit, type CommittedChange } from './commit-checks.ts';
+import { CONTROL_PLANE, type ControlPlane } from './control-plane.ts';
+import { Coverage } from './coverage.ts';
+import { Debts } from './debts.ts';
+import type { Faults } from './faults.ts';
+import type { JobPlan } from './job-plan.ts';
+import { JournalStream } from './journal-stream.ts';
+import { Ledger } from './ledger.ts';
+import type { Mutation } from './mutation.ts';
+import { type Ended, Process, type ProcessOptions } from './process.ts';
+import type { Random } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+import { simulatedDeps } from './simulated-deps.ts';
+import { sawCommit } from './sightings.ts';
+import type { Execution } from './state-machine.ts';
+import { StepFunctions } from './step-functions.ts';
+import { Sweeper } from './sweeper.ts';
+import { Targets } from './targets.ts';
+import { runTaskFunction } from './task-functions.ts';
+import type { Trace } from './trace.ts';
+import { Users } from './users.ts';
+import { hold, Violation } from './violation.ts';
+
+export interface WorldParts {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly faults: Faults;
+  readonly trace: Trace;
+  readonly store: JobStore;
+  readonly machine: StateMachine;
+  readonly plans: readonly JobPlan[];
+  readonly mutation: Mutation;
+}
+
+/** First look at an execution and the look that is never exceeded, as a deployment sets them. */
+const LIVENESS: LivenessPolicy = { firstSeconds: 300, maxSeconds: 21_600 };
+const LIVENESS_OF_MONTHS: LivenessPolicy = { firstSeconds: 300, maxSeconds: 30 * 24 * 3_600 };
+
+const API_LIMIT_MS = 29_000;
+const EVENT_LIMIT_MS = 30_000;
+
+/** Lambda runs an asynchronous invocation that failed twice more, after one minute and after two. */
+const ASYNC_RETRIES_MS = [60_000, 120_000];
+
+const EVENT_DELAY_MS = 3_000;
+const LATE_EVENT_MS = 600_000;
+
+/** Errors that functions are made to meet; any other that one ends with is a bug. */
+const EXPECTED_ERRORS: ReadonlySet<string> = new Set([
+  ...TASK_ERRORS,
+  'ThrottlingError',
+  'ConnectionError',
+  'ContendedError',
+]);
+
+/** The whole simulated system: who runs in it, and what is seen of it from above. */
+export class World {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly faults: Faults;
+  readonly trace: Trace;
+  readonly store: JobStore;
+  readonly coverage = new Coverage();
+  readonly ledger = new Ledger();
+  readonly liveness: LivenessPolicy;
+  readonly controlPlane: ControlPlane;
+  readonly stepFunctions: StepFunctions;
+  readonly debts: Debts;
+  readonly targets: Targets;
+  readonly stream: JournalStream;
+  readonly sweeper: Sweeper;
+  readonly #users: Users;
+  readonly #mutation: Mutation;
+  readonly #started = new Set<string>();
+  #broken: unknown;
+
+  constructor(parts: WorldParts) {
+    this.scheduler = parts.scheduler;
+    this.random = parts.random;
+    this.faults = parts.faults;
+    this.trace = parts.trace;
+    this.#mutation = parts.mutation;
+    this.store = parts.mutation.store?.(parts.store) ?? parts.store;
+    this.controlPlane = parts.mutation.controlPlane?.(CONTROL_PLANE) ?? CONTROL_PLANE;
+    this.liveness = parts.plans.some(({ lastsMonths }) => lastsMonths) ? LIVENESS_OF_MONTHS : LIVENESS;
+    this.stepFunctions = new StepFunctions({
+      machine: parts.machine,
+      scheduler: parts.scheduler,
+      random: parts.random.fork(),
+      answersWaitForFunction: parts.random.chance(0.15),
+      invoke: (order) =>
+        runTaskFunction(this, order).catch((error: unknown) => {
+          this.#broken ??= error;
+          return new Promise(() => {});
+        }),
+      ended: (execution) => this.#executionEnded(execution),
+    });
+    this.debts = new Debts(this.ledger, this.stepFunctions);
+    this.targets = new Targets(this);
+    this.stream = new JournalStream(this);
+    this.sweeper = new Sweeper(this);
+    this.#users = new Users(this, parts.plans);
+  }
+
+  /** Runs a function of Jobplane's as a process of its own. */
+  async spawn<Value>(
+    name: string,
+    options: ProcessOptions,
+    body: (deps: Deps, process: Process) => Promise<Value>,
+  ): Promise<Ended<Value>> {
+    const process = new Process(this, name, options);
+    const deps = simulatedDeps(this, process);
+    const given = this.#mutation.deps?.(deps) ?? deps;
+    const ended = await process.run(() => body(given, process));
+    if (ended.kind === 'threw') this.reportError(process, ended.error);
+    return ended;
+  }
+
+  /** Runs a route of the API. */
+  api<Value>(words: string, body: (deps: Deps) => Promise<Value>): Promise<Ended<Value>> {
+    return this.spawn(`api ${words}`, { limitMs: API_LIMIT_MS }, body);
+  }
+
+  /** Invokes a function that nobody waits for; Lambda repeats it if it fails, and then gives up. */
+  async invokeAsync(name: string, limitMs: number, body: (deps: Deps) => Promise<void>): Promise<void> {
+    for (const retryMs of [...ASYNC_RETRIES_MS, null]) {
+      const ended = await this.spawn(name, { limitMs }, body);
+      if (ended.kind === 'returned' || retryMs === null) return;
+      await this.delay(retryMs);
+    }
+  }
+
+  /** Something goes on by itself; what breaks in it breaks the history. */
+  background(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      this.#broken ??= error;
+    });
+  }
+
+  delay(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => this.scheduler.after(milliseconds, resolve));
+  }
+
+  /** Throws what has broken since the last step. */
+  check(): void {
+    if (this.#broken !== undefined) throw this.#broken;
+    this.stepFunctions.check();
+  }
+
+  planOf(jobId: JobId): JobPlan | undefined {
+    return this.#users.planOf(jobId);
+  }
+
+  /** A function ended with an error, or reported one. */
+  reportError(process: Process, error: unknown): void {
+    if (error instanceof Error && EXPECTED_ERRORS.has(error.name)) return;
+    const words = error instanceof Error ? `${error.name}: ${error.message}` : 'not an error';
+    this.#broken ??= new Violation('noAccident', `${process.name} met ${words}`);
+  }
+
+  /** The store has taken a change. */
+  committed(process: Process, change: Change): void {
+    const before = this.ledger.get(change.job.id);
+    const spec = before?.spec ?? change.spec;
+    if (spec === undefined) throw new Violation('stored', `a change of job ${change.job.id}, which there is not`);
+    const opsBefore = new Map(this.ledger.ops(change.job.id, change.job.attempt).map((op) => [op.index, op]));
+    const opsAfter = new Map(opsBefore);
+    for (const { op } of change.ops) opsAfter.set(op.index, op);
+    const committed: CommittedChange = {
+      change,
+      before: before === undefined ? undefined : { ...before },
+      spec,
+      opsBefore,
+      opsAfter,
+      serves: process.options.serves,
+    };
+    checkCommit(committed);
+    sawCommit(this.coverage, committed, process.name);
+    this.#sawHeartbeats(committed);
+    const headBefore = before?.head;
+    this.ledger.apply(change, this.scheduler.now());
+    this.debts.committed(headBefore, change.job, this.scheduler.now());
+    this.stream.append(change.entries);
+    this.sweeper.arrange();
+    this.#users.sawCommit(change.job.id);
+  }
+
+  conflicted(process: Process, conflict: Conflict): void {
+    this.coverage.saw('version conflict');
+    this.trace.add(process.name, () => `… conflict: ${conflict.kind}`);
+  }
+
+  removed(job: Job): void {
+    this.ledger.remove(job.id);
+    this.sweeper.arrange();
+  }
+
+  executionStarted(input: ExecutionInput): void {
+    const known = this.ledger.get(input.jobId);
+    const name = `${input.jobId}/${input.attempt}/${input.number}`;
+    const wasCommitted = known?.segments.has(`${input.attempt}/${input.number}`) === true;
+    hold('oneExecution', wasCommitted, () => `an execution is started for segment ${name}, which no head named`);
+    this.#started.add(name);
+  }
+
+  answer(token: string, answer: TokenAnswer): 'answered' | 'closed' {
+    const task = this.stepFunctions.openTask(token);
+    if (task === undefined) this.coverage.saw('answer of a closed token');
+    else checkAnswer(this.ledger, task.order, answer);
+    return this.stepFunctions.answer(token, answer);
+  }
+
+  /** A completion, from whoever; what it is told must be so. */
+  async complete(
+    deps: Deps,
+    jobId: JobId,
+    completion: Completion,
+  ): Promise<Awaited<ReturnType<ControlPlane['completeTry']>>> {
+    const completed = await this.controlPlane.completeTry(deps, jobId, completion);
+    const known = this.ledger.get(jobId);
+    if (!completed.ok || known === undefined || known.removed) return completed;
+    const op = this.ledger.op(jobId, completion.attempt, completion.op);
+    const { outcome } = completion;
+    const isKept =
+      outcome.kind === 'succeeded'
+        ? op?.status === 'success' && op.try === completion.try && isDeepStrictEqual(op.result, outcome.result)
+        : op !== undefined && (op.try > completion.try || op.status !== 'success') && op.try >= completion.try;
+    // Told from within the code under test, so it is kept for the scheduler.
+    if (!isKept) {
+      this.#broken ??= new Violation(
+        'results',
+        `try ${completion.try} of op ${completion.op} was taken as ${outcome.kind}, and the op is ${op?.status}, try ${op?.try}`,
+      );
+    }
+    return completed;
+  }
+
+  /** An event has come off the bus: workers live on it. */
+  delivered(entry: JournalEntry): void {
+    if (entry.kind !== 'ready') return;
+    this.background(this.targets.ready(entry));
+    if (!this.faults.happens('duplicate')) return;
+    this.coverage.saw('duplicate event');
+    const again = this.delay(this.random.int(0, LATE_EVENT_MS)).then(() => this.targets.ready(entry));
+    this.background(again);
+  }
+
+  /** Somebody stops the execution in the console of Step Functions. */
+  stopFromOutside(jobId: JobId): void {
+    const head = this.ledger.get(jobId)?.head;
+    if (head === undefined || !isLive(head)) return;
+    const execution = this.stepFunctions.find({ jobId, attempt: head.attempt, segment: head.segment });
+    if (execution?.status !== 'RUNNING') return;
+    this.coverage.saw('execution stopped from outside');
+    this.trace.add('console', () => `stops ${execution.name}`);
+    execution.stop('Stopped');
+  }
+
+  #executionEnded(execution: Execution): void {
+    this.trace.add(`execution ${execution.name.slice(-8)}`, () => {
+      return `${execution.status}${execution.error === undefined ? '' : `, ${execution.error}`}`;
+    });
+    if (execution.entered.at(-1) === 'Superseded') this.coverage.saw('superseded execution');
+    if (this.faults.happens('loseEvent')) {
+      this.coverage.saw('status event lost');
+      return;
+    }
+    const times = this.faults.happens('duplicate') ? 2 : 1;
+    for (let time = 0; time < times; time += 1) {
+      const longest = this.faults.happens('late') ? LATE_EVENT_MS : EVENT_DELAY_MS;
+      const event = this.delay(this.random.int(0, longest)).then(() => this.#takeEvent(execution));
+      this.background(event);
+    }
+  }
+
+  /** As functions/events/execution-ended.lambda.ts does. */
+  async #takeEvent({ name, status, error }: Execution): Promise<void> {
+    const { detail } = executionEndedSchema.parse({
+      detail: { name, stateMachineArn: 'arn', status, error: error ?? null },
+    });
+    const segment = segmentOfExecution(detail.name);
+    if (segment === null) throw new Error(`execution ${name} has a name that is not ours`);
+    const { jobId, ...serves } = segment;
+    const how = [detail.status, detail.error].filter((part) => typeof part === 'string').join(', ');
+    await this.invokeAsync(`execution-ended ${name.slice(-8)}`, EVENT_LIMIT_MS, async (deps) => {
+      await this.controlPlane.endOfExecution(deps, jobId, { ...serves, how });
+    });
+  }
+
+  #sawHeartbeats({ change }: CommittedChange): void {
+    for (const { op } of change.ops) {
+      const { jobId, attempt, index, try: number } = op;
+      if (op.status === 'success' && this.targets.hasBeaten({ jobId, attempt, op: index, try: number })) {
+        this.coverage.saw('heartbeat kept a try alive');
+      }
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { ROLES, type Role } from '../../../core/access/permissions.ts';
+import { ROUTES, type RouteName } from '../../../functions/api/routes.ts';
+import { ApiBench, type Call, SPEC } from '../api/api-bench.ts';
+
+/**
+ * Who may call what, written a second time, by hand: `Y` may, `-` may not. A submitter may cancel
+ * their own; here the job is somebody else's.
+ */
+const TABLE = `
+route         viewer submitter operator worker admin
+submit-job    -      Y         Y        -      Y
+list-jobs     Y      Y         Y        Y      Y
+get-job       Y      Y         Y        Y      Y
+read-journal  Y      Y         Y        Y      Y
+list-ops      Y      Y         Y        Y      Y
+list-actions  Y      Y         Y        Y      Y
+cancel-job    -      -         Y        -      Y
+add-note      Y      Y         Y        Y      Y
+delete-job    -      -         -        -      Y
+complete-op   -      -         -        Y      Y
+fail-op       -      -         -        Y      Y
+heartbeat-op  -      -         -        Y      Y
+log-op        -      -         -        Y      Y
+republish     -      -         Y        -      Y
+`;
+
+const [[, ...COLUMNS] = [], ...ROWS] = TABLE.trim()
+  .split('\n')
+  .map((line) => line.trim().split(/\s+/));
+
+const MAY = new Map(
+  ROWS.flatMap(([route, ...cells]) =>
+    cells.map((cell, column) => [`${route} ${COLUMNS[column]}`, cell === 'Y'] as const),
+  ),
+);
+
+const NAMES = Object.keys(ROUTES).filter((name): name is RouteName => Object.hasOwn(ROUTES, name));
+
+const CASES = NAMES.flatMap((route) => ROLES.map((role) => ({ route, role })));
+
+/** A request that a caller who may make it gets through with. */
+const GOOD: Readonly<Record<RouteName, Call>> = {
+  'submit-job': { body: SPEC },
+  'list-jobs': { query: 'project=web' },
+  'get-job': {},
+  'read-journal': {},
+  'list-ops': {},
+  'list-actions': { query: 'project=web' },
+  'cancel-job': { body: {} },
+  'add-note': { body: { comment: 'hello' } },
+  'delete-job': {},
+  'complete-op': { body: { attempt: 1, try: 1 } },
+  'fail-op': { body: { attempt: 1, try: 1, error: { code: 'Broken', message: 'it broke' } } },
+  'heartbeat-op': { body: { attempt: 1, try: 1 } },
+  'log-op': { body: { attempt: 1, try: 1, message: 'half done' } },
+  republish: { body: {} },
+};
+
+const isJobRoute = (route: RouteName) => route === 'republish' || ROUTES[route].path.includes('{id}');
+
+/** A job of `web` that somebody else owns, with an op that a worker has; settled where only that can be. */
+async function benchWithJob(route: RouteName) {
+  const bench = new ApiBench();
+  if (route === 'delete-job') return { bench, id: await bench.completedJob() };
+  const id = await bench.submit();
+  await bench.perform(id, 0);
+  return { bench, id };
+}
+
+function callOn(route: RouteName, id: string, groups: readonly string[]): Call {
+  const call = GOOD[route];
+  return {
+    ...call,
+    as: { username: 'ada', 'cognito:groups': groups },
+    ...(route === 'republish' ? { body: { jobId: id } } : { id, index: 0 }),
+  };
+}
+
+describe('every route and role', () => {
+  it('has a cell in the table', () => {
+    expect(COLUMNS).toEqual(ROLES);
+    for (const { route, role } of CASES) expect(MAY.get(`${route} ${role}`)).toBeDefined();
+    expect(MAY.size).toBe(CASES.length);
+  });
+
+  it.each(CASES)('$route answers a $role of the project as the table says', async ({ route, role }) => {
+    const { bench, id } = await benchWithJob(route);
+    const call = callOn(route, id, [`web:${role}`]);
+    if (MAY.get(`${route} ${role}`)) {
+      expect((await bench.call(route, call)).status).toBeLessThan(300);
+      return;
+    }
+    const problem = await bench.refusal(route, call);
+    expect(problem).toMatchObject({ status: 403, code: 'Forbidden' });
+    expect(problem.detail).toContain(ROUTES[route].permission);
+    expect(problem.detail).toContain('project web');
+  });
+
+  it.each(CASES)('$route tells a $role of another project nothing', async ({ route, role }) => {
+    const { bench, id } = await benchWithJob(route);
+    const foreign = callOn(route, id, [`media:${role}`, 'web:release-managers']);
+    if (!isJobRoute(route)) {
+      expect(await bench.refusal(route, foreign)).toMatchObject({ status: 403, code: 'Forbidden' });
+      return;
+    }
+    const answers = await Promise.all(
+      [id, UNKNOWN_ID, 'x', '', `${id}#`, '../HEAD', 'JOB#1'].map((other) =>
+        bench.call(route, callOn(route, other, [`media:${role}`, 'web:release-managers'])),
+      ),
+    );
+    expect(await bench.refusal(route, foreign)).toMatchObject({ status: 404, code: 'JobNotFound' });
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+  });
+});
+
+const UNKNOWN_ID = '01JZZZZZZZZZZZZZZZZZZZZZZZ';
+
+describe('a caller who may not see a job', () => {
+  const jobRoutes = NAMES.filter((name) => ROUTES[name].path.includes('{id}'));
+
+  it.each(jobRoutes)('gets the same from %s whatever else they send', async (route) => {
+    const { bench, id } = await benchWithJob(route);
+    const bad = { query: 'a=b', body: '{"a":', index: 'x', as: 'other' } as const;
+    const foreign = await bench.call(route, { ...bad, id });
+    expect(foreign).toEqual(await bench.call(route, { ...bad, id: UNKNOWN_ID }));
+    expect(foreign).toEqual(await bench.call(route, { as: 'other', id: 'malformed', index: 0 }));
+    expect(foreign.status).toBe(404);
+  });
+});
+
+describe('a submitter', () => {
+  it('may cancel their own job, and not by force', async () => {
+    const bench = new ApiBench();
+    const id = await bench.submit(SPEC, 'submitter');
+    const forced = await bench.refusal('cancel-job', { as: 'submitter', id, body: { force: true } });
+    expect(forced).toMatchObject({ status: 403, code: 'Forbidden' });
+    expect(forced.detail).toContain('job.operate');
+    expect((await bench.call('cancel-job', { as: 'submitter', id, body: {} })).status).toBe(200);
+  });
+});
+
+describe('a job of another project', () => {
+  const roles: readonly Role[] = ['operator', 'admin'];
+
+  it.each(roles)('is not found under the project of its %s in a republish', async (role) => {
+    const bench = new ApiBench();
+    const jobId = await bench.submit();
+    const as = { username: 'ada', 'cognito:groups': [`web:${role}`, `media:${role}`] };
+    expect(await bench.refusal('republish', { as, body: { jobId, project: 'media' } })).toMatchObject({
+      code: 'JobNotFound',
+    });
+  });
+});

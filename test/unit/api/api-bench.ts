@@ -1,0 +1,310 @@
+import './entry-environment.ts';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { expect } from 'vitest';
+import * as z from 'zod';
+import type { ActionKind } from '../../../core/contract/action-catalog.ts';
+import { type Problem, problemSchema } from '../../../core/contract/api/problem.ts';
+import { API } from '../../../core/contract/api.ts';
+import { ERRORS } from '../../../core/contract/error-codes.ts';
+import { type JobId, jobIdSchema } from '../../../core/job/identifiers.ts';
+import type { JournalEntry } from '../../../core/job/journal-entry.ts';
+import type { Deps } from '../../../core/ports/deps.ts';
+import { finishJob } from '../../../core/usecases/finish-job.ts';
+import { handleOpFailure } from '../../../core/usecases/handle-op-failure.ts';
+import { performOp } from '../../../core/usecases/perform-op.ts';
+import { addNoteRoute } from '../../../functions/api/add-note.lambda.ts';
+import { cancelJobRoute } from '../../../functions/api/cancel-job.lambda.ts';
+import { completeOpRoute } from '../../../functions/api/complete-op.lambda.ts';
+import { deleteJobRoute } from '../../../functions/api/delete-job.lambda.ts';
+import { failOpRoute } from '../../../functions/api/fail-op.lambda.ts';
+import { getJobRoute } from '../../../functions/api/get-job.lambda.ts';
+import { heartbeatOpRoute } from '../../../functions/api/heartbeat-op.lambda.ts';
+import { listActionsRoute } from '../../../functions/api/list-actions.lambda.ts';
+import { listJobsRoute } from '../../../functions/api/list-jobs.lambda.ts';
+import { listOpsRoute } from '../../../functions/api/list-ops.lambda.ts';
+import { logOpRoute } from '../../../functions/api/log-op.lambda.ts';
+import { readJournalRoute } from '../../../functions/api/read-journal.lambda.ts';
+import { republishRoute } from '../../../functions/api/republish.lambda.ts';
+import { ROUTES, type RouteName } from '../../../functions/api/routes.ts';
+import { submitJobRoute } from '../../../functions/api/submit-job.lambda.ts';
+import type { HttpResult } from '../../../functions/runtime/reply.ts';
+import { InMemoryJobStore } from '../../support/in-memory-job-store.ts';
+import { RecordingActions } from '../../support/recording-actions.ts';
+import { RecordingExecutions } from '../../support/recording-executions.ts';
+import { tokenOf } from './token.ts';
+
+/** When the bench's clock starts. */
+export const NOW = Date.UTC(2026, 10, 1, 8, 0, 0);
+
+/** The groups of some users, by name. */
+export const USERS = {
+  admin: ['*:admin'],
+  operator: ['web:operator'],
+  submitter: ['web:submitter'],
+  viewer: ['web:viewer'],
+  worker: ['web:worker'],
+  other: ['media:operator'],
+  both: ['web:operator', 'media:operator'],
+} as const;
+
+export type User = keyof typeof USERS;
+
+/** One op for a worker, one that a Lambda function does. */
+export const SPEC = {
+  name: 'publish-site',
+  project: 'web',
+  ops: [
+    { name: 'transcode', action: 'transcode', input: { file: 'a.mov' }, heartbeat: 'PT1M', timeout: 'PT1H' },
+    { name: 'publish', action: 'site-publish', input: { from: { $from: 'ops.transcode.result.file' } } },
+  ],
+} as const;
+
+const CATALOG = new Map<string, { readonly kind: ActionKind }>([
+  ['transcode', { kind: 'external' }],
+  ['site-publish', { kind: 'lambda' }],
+  ['log', { kind: 'log' }],
+  ['wait', { kind: 'wait' }],
+  ['fail', { kind: 'fail' }],
+]);
+
+/** What a test sends. */
+export interface Call {
+  /** A user, or claims of a token; null for none. The operator of `web`, unless it says otherwise. */
+  readonly as?: User | object | null;
+  readonly id?: string;
+  readonly index?: number | string;
+  readonly query?: string | Readonly<Record<string, string | number>>;
+  /** Sent as JSON; a text is sent as it is. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly base64?: boolean;
+}
+
+export interface Called {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** The answer's text; '' where it has none. */
+  readonly text: string;
+}
+
+/** The API over a store in memory, with a clock that stands still unless it is moved. */
+export class ApiBench {
+  now = NOW;
+  readonly store = new InMemoryJobStore();
+  readonly executions = new RecordingExecutions();
+  readonly actions = new RecordingActions();
+  readonly published: JournalEntry[] = [];
+  /** Entries that the bus will not take. */
+  refusesToPublish: (entry: JournalEntry) => boolean = () => false;
+  /** What happens while somebody waits a moment. */
+  onPause: () => Promise<unknown> = async () => {};
+  readonly deps: Deps;
+  readonly #routes: Readonly<
+    Record<RouteName, (event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResult>>
+  >;
+  #jobs = 0;
+
+  constructor(parts: Partial<Deps> = {}) {
+    this.deps = {
+      store: this.store,
+      executions: this.executions,
+      actions: this.actions,
+      surroundings: {
+        now: () => this.now,
+        jobId: () => this.#nextId(),
+        nonce: () => 'a-nonce',
+        random: () => 0.5,
+        pause: async (milliseconds) => {
+          this.now += milliseconds;
+          await this.onPause();
+        },
+      },
+      catalog: CATALOG,
+      liveness: { firstSeconds: 300, maxSeconds: 21_600 },
+      reportOwed: (effect, error) => {
+        throw new Error(`effect ${effect} failed`, { cause: error });
+      },
+      ...parts,
+    };
+    const publisher = {
+      publish: async (entries: readonly JournalEntry[]) => {
+        const failed = entries.filter((entry) => this.refusesToPublish(entry));
+        this.published.push(...entries.filter((entry) => !failed.includes(entry)));
+        return failed;
+      },
+    };
+    this.#routes = {
+      'submit-job': submitJobRoute(this.deps),
+      'list-jobs': listJobsRoute(this.deps),
+      'get-job': getJobRoute(this.deps),
+      'read-journal': readJournalRoute(this.deps),
+      'list-ops': listOpsRoute(this.deps),
+      'list-actions': listActionsRoute(this.deps),
+      'cancel-job': cancelJobRoute(this.deps),
+      'add-note': addNoteRoute(this.deps),
+      'delete-job': deleteJobRoute(this.deps),
+      'complete-op': completeOpRoute(this.deps),
+      'fail-op': failOpRoute(this.deps),
+      'heartbeat-op': heartbeatOpRoute(this.deps),
+      'log-op': logOpRoute(this.deps),
+      republish: republishRoute({ ...this.deps, publisher }),
+    };
+  }
+
+  /** Calls a route; every answer, good or bad, must have the shape that the contract says. */
+  async call(route: RouteName, call: Call = {}): Promise<Called> {
+    const result = await this.#routes[route](eventOf(route, call, this.now), CONTEXT);
+    const { statusCode: status = 0, headers = {}, body: text = '' } = result;
+    const answers: Readonly<Record<number, z.ZodType | null>> = API[route].answers;
+    const schema = answers[status];
+    if (schema === undefined) checkProblem(text, status, headers);
+    else if (schema === null) expect(text).toBe('');
+    else schema.parse(JSON.parse(text));
+    return { status, headers, text };
+  }
+
+  /** Calls a route that must answer with this status, and returns its JSON. */
+  async ok<Body>(route: RouteName, schema: z.ZodType<Body>, call: Call = {}): Promise<Body> {
+    const called = await this.call(route, call);
+    expect(called.text).not.toContain('urn:jobplane:error');
+    return schema.parse(JSON.parse(called.text));
+  }
+
+  /** Calls a route that must refuse, and returns the problem; nothing may have been written. */
+  async refusal(route: RouteName, call: Call = {}): Promise<Problem> {
+    const before = await this.stored();
+    const called = await this.call(route, call);
+    expect(called.status, called.text).toBeGreaterThanOrEqual(400);
+    expect(await this.stored()).toBe(before);
+    return problemSchema.parse(JSON.parse(called.text));
+  }
+
+  /** Submits a job and returns its id. */
+  async submit(spec: object = SPEC, as: User = 'admin'): Promise<JobId> {
+    const { id } = await this.ok('submit-job', z.object({ id: jobIdSchema }), { body: spec, as });
+    return id;
+  }
+
+  /** Starts an op's next try as the state machine does, answered to the token that is returned. */
+  async perform(jobId: JobId, op: number): Promise<string> {
+    const token = `token-${jobId}-${op}-${this.executions.answered.length}`;
+    await performOp(this.deps, jobId, { ...(await this.#serves(jobId)), op, token });
+    return token;
+  }
+
+  /** What the state machine asks after a try has failed. */
+  async handleFailure(jobId: JobId, op: number, error = { name: 'OpFailed', cause: '' }): Promise<void> {
+    const token = `failure-${jobId}-${op}-${this.executions.answered.length}`;
+    await handleOpFailure(this.deps, jobId, { ...(await this.#serves(jobId)), op, token, error });
+  }
+
+  /** What the state machine asks last. */
+  async finish(jobId: JobId): Promise<void> {
+    await finishJob(this.deps, jobId, { ...(await this.#serves(jobId)), after: 'ops' });
+  }
+
+  /** A job of one op that a worker has completed. */
+  async completedJob(spec: object = { ...SPEC, ops: [SPEC.ops[0]] }): Promise<JobId> {
+    const id = await this.submit(spec);
+    await this.perform(id, 0);
+    const body = { attempt: 1, try: 1, result: { file: 'a.mp4' } };
+    await this.call('complete-op', { as: 'admin', id, index: 0, body });
+    await this.finish(id);
+    return id;
+  }
+
+  /** Everything that is stored, as text to compare. */
+  async stored(): Promise<string> {
+    const jobs = this.store.heads().map(async (head) => ({
+      head,
+      journal: this.store.journal(head.id),
+      ops: await this.store.readOps(head.id, head.attempt),
+    }));
+    return JSON.stringify(await Promise.all(jobs));
+  }
+
+  async #serves(jobId: JobId) {
+    const job = await this.store.readJob(jobId);
+    if (job === null || !('segment' in job)) throw new Error(`job ${jobId} has no execution`);
+    const { group, number } = job.segment;
+    return { attempt: job.attempt, group, number };
+  }
+
+  #nextId(): JobId {
+    this.#jobs += 1;
+    return jobIdSchema.parse(`01J${String(this.#jobs).padStart(23, '0')}`);
+  }
+}
+
+/** A token for a user, or with these claims. */
+export function bearer(as: User | object, now: number): string {
+  const exp = Math.floor(now / 1000) + 3600;
+  const claims = typeof as === 'object' ? as : { username: as, 'cognito:groups': USERS[as] };
+  return `Bearer ${tokenOf({ exp, sub: 'a-sub', ...claims })}`;
+}
+
+/** The event that API Gateway makes of a call. */
+export function eventOf(route: RouteName, call: Call, now = NOW): APIGatewayProxyEventV2 {
+  const { as = 'operator', id, index, query = '', body, headers = {}, base64 = false } = call;
+  const { method, path } = ROUTES[route];
+  const pathParameters = {
+    ...(id === undefined || !path.includes('{id}') ? {} : { id }),
+    ...(index === undefined || !path.includes('{index}') ? {} : { index: String(index) }),
+  };
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return {
+    version: '2.0',
+    routeKey: `${method} ${path}`,
+    rawPath: path,
+    rawQueryString:
+      typeof query === 'string'
+        ? query
+        : new URLSearchParams(
+            Object.entries(query).map(([key, value]): [string, string] => [key, String(value)]),
+          ).toString(),
+    headers: {
+      ...(as === null ? {} : { authorization: bearer(as, now) }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'api',
+      domainName: 'api.test',
+      domainPrefix: 'api',
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
+      requestId: 'a-request',
+      routeKey: `${method} ${path}`,
+      stage: '$default',
+      time: '01/Nov/2026:08:00:00 +0000',
+      timeEpoch: now,
+    },
+    ...(body === undefined ? {} : { body: base64 ? Buffer.from(text).toString('base64') : text }),
+    ...(Object.keys(pathParameters).length === 0 ? {} : { pathParameters }),
+    isBase64Encoded: base64,
+  };
+}
+
+function checkProblem(text: string, status: number, headers: Readonly<Record<string, unknown>>): void {
+  const problem = problemSchema.parse(JSON.parse(text));
+  const known = new Map<string, { readonly status: number; readonly title: string }>(Object.entries(ERRORS));
+  expect(known.get(problem.code)).toEqual({ status: problem.status, title: problem.title });
+  expect(problem.type).toBe(`urn:jobplane:error:${problem.code}`);
+  expect(problem.status).toBe(status);
+  expect(headers['content-type']).toBe('application/problem+json');
+}
+
+export const CONTEXT: Context = {
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: 'jobplane-route',
+  functionVersion: '1',
+  invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:jobplane-route',
+  memoryLimitInMB: '256',
+  awsRequestId: 'a-lambda-request',
+  logGroupName: 'group',
+  logStreamName: 'stream',
+  getRemainingTimeInMillis: () => 30_000,
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+};

@@ -1,0 +1,14 @@
+/**
+ * What an entry of functions/api needs to be imported, as the construct would set it: clients are made
+ * and never called, since tests hand their own dependencies to the routes. To be imported first.
+ */
+Object.assign(process.env, {
+  AWS_REGION: 'us-east-1',
+  TABLE_NAME: 'jobs',
+  STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:000000000000:stateMachine:job',
+  LIVENESS_FIRST_SECONDS: '300',
+  LIVENESS_MAX_SECONDS: '21600',
+  CATALOG: '{}',
+  BUS_NAME: 'jobplane',
+  POWERTOOLS_LOG_LEVEL: 'SILENT',
+});
