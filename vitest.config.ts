@@ -15,18 +15,35 @@ export default defineConfig({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/emulator/**', 'test/simulation/**'],
+          sequence: { groupOrder: 1 },
           ...TIMEOUTS,
         },
       },
-      { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], ...TIMEOUTS } },
-      { test: { name: 'emulator', include: ['test/emulator/**/*.test.ts'], ...TIMEOUTS } },
+      {
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+          ...TIMEOUTS,
+        },
+      },
+      // Clocks are part of what these two see, so nothing runs beside them.
+      {
+        test: {
+          name: 'emulator',
+          include: ['test/emulator/**/*.test.ts'],
+          sequence: { groupOrder: 2 },
+          ...TIMEOUTS,
+        },
+      },
       {
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/support/deployed-stack.ts'],
-          // One stack for all, and timing is part of what they see.
+          // One stack for all.
           fileParallelism: false,
+          sequence: { groupOrder: 3 },
           ...TIMEOUTS,
         },
       },

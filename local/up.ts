@@ -5,6 +5,9 @@ import { STACK_FILE, writeStackFile } from './stack-file.ts';
 import { step } from './step.ts';
 import { stopSignal } from './stop-signal.ts';
 
+// AWS's clients announce on Node 20 what their versions of 2027 will need; the ones used here are pinned.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
 process.exitCode = await main();
 
 /** `npm run local:up`: brings everything up and leaves it running in the background. */

@@ -54,7 +54,7 @@ export function cancelJob(
 ): Decision<CancelAnswer> {
   const verb = command.force ? 'force' : 'cancel';
   if (ruling(job.status, verb) === 'refused') return refuseCommand(job, verb);
-  if (command.onlyIfQueued && !(job.status === 'QUEUED' && !hasBegun(job))) {
+  if (command.onlyIfQueued && hasBegun(job)) {
     return refused(
       'AlreadyStarted',
       `Job ${job.id} is no longer waiting in the queue: it is ${job.status}. Cancel without onlyIfQueued to stop it.`,

@@ -91,7 +91,8 @@ export function succeed(
     ...(result === undefined ? {} : { result }),
   };
   const { activeOp: _active, heldUntil: _held, ...rest } = job;
-  const natures = job.step === 'PRE' ? union(job.natures, textsOf(result, 'natures')) : job.natures;
+  const natures =
+    spec.ops[op.index]?.step === 'PRE' ? union(job.natures, textsOf(result, 'natures')) : job.natures;
   const next: BegunJob = {
     ...rest,
     opsRun: job.opsRun + (op.index < spec.ops.length ? 1 : 0),

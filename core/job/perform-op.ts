@@ -118,6 +118,7 @@ function startTry(
     token,
     nonce: context.nonce,
     tryStartedAt: now,
+    ...(earlier?.lateTry === undefined ? {} : { lateTry: earlier.lateTry }),
     // The commit is the dispatch of an external op: the event is published from its journal entry.
     dispatched: context.kind === 'external' && context.input !== undefined,
   };

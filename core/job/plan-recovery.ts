@@ -75,8 +75,9 @@ function closeOp(
   command: RecoveryCommand,
   now: Instant,
 ): CanceledOp | FailedOp {
-  const { schema, jobId, attempt, index, name, action, opFence, startedAt } = op;
-  const kept = { schema, jobId, attempt, index, name, action, opFence, startedAt };
+  const { schema, jobId, attempt, index, name, action, opFence, startedAt, lateTry } = op;
+  const noted = lateTry === undefined ? {} : { lateTry };
+  const kept = { schema, jobId, attempt, index, name, action, opFence, startedAt, ...noted };
   const common = { ...kept, version: op.version + 1, try: op.try, endedAt: now };
   if (canceled) return { ...common, status: 'canceled' };
   const { name: code, cause } = command.error;

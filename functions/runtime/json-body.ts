@@ -54,10 +54,13 @@ function parse(text: string): { readonly ok: true; readonly value: unknown } | R
 
 /** Level by level and not by recursion, which is what too deep a value would break. */
 function isDeeper(value: unknown, levels: number): boolean {
-  let level: readonly unknown[] = [value];
-  for (let depth = 0; depth <= levels; depth += 1) {
-    level = level.flatMap((node) => (typeof node === 'object' && node !== null ? Object.values(node) : []));
-    if (level.length === 0) return false;
+  let level = containersOf([value]);
+  for (let depth = 0; depth < levels && level.length > 0; depth += 1) {
+    level = containersOf(level.flatMap((container): unknown[] => Object.values(container)));
   }
-  return true;
+  return level.length > 0;
+}
+
+function containersOf(values: readonly unknown[]): readonly object[] {
+  return values.filter((value) => typeof value === 'object' && value !== null);
 }

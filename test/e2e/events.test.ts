@@ -117,6 +117,7 @@ describe('the journal on the bus', () => {
     await publisher.restore();
 
     const wanted = await expected(id);
+    expect(await bus.eventsOf(id)).toEqual([]);
     const answer = await api.call('POST', '/republish', { jobId: id });
     expect(answer.status).toBe(200);
     expect(await published(id, wanted.length)).toEqual(wanted);

@@ -33,6 +33,12 @@ export interface Recorder {
   close(): Promise<void>;
 }
 
+/** A script: kills the function's process in the middle of the invocation, which therefore never gets an order. */
+export function kill({ pid }: Call): Promise<never> {
+  process.kill(pid, 'SIGKILL');
+  return new Promise(() => undefined);
+}
+
 /** The source of a recorded function: it tells the recorder of its invocation and does as it is told. */
 export const RECORDED_FUNCTION = `
 exports.handler = async (event, context) => {

@@ -14,6 +14,7 @@ from . import (
     persistence,
     scheduler,
     step_functions_executions,
+    step_functions_history,
     step_functions_tasks,
 )
 from .patching import require_pinned_version
@@ -25,6 +26,7 @@ _CORRECTIONS = (
     step_functions_executions.map_fails_fast,
     step_functions_executions.start_is_idempotent,
     step_functions_executions.execution_names,
+    step_functions_history.history_has_the_states_of_items,
     step_functions_tasks.callback_tasks,
     step_functions_tasks.token_per_attempt,
     step_functions_tasks.closed_tokens,

@@ -3,6 +3,7 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { expect } from 'vitest';
 import { type CheckSet, invoked, never } from '../check.ts';
 import { arn, functionArn, type Lab, type Resources } from '../lab.ts';
+import { kill } from '../recorder.ts';
 
 const NEVER_MS = 2_500;
 const ISO_MILLISECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -105,7 +106,7 @@ export const lambdaAsync: CheckSet = {
       name: "an alias's MaximumRetryAttempts 0 allows one attempt, and its OnFailure function gets the error",
       async run(lab) {
         lab.recorder.script('FailsOnce', () => BOOM);
-        lab.recorder.script('FailsRecords', (_call, index) => (index === 0 ? BOOM : { return: null }));
+        lab.recorder.script('FailsRecords', (call, index) => (index === 0 ? kill(call) : { return: null }));
         await invokeAsync(lab, 'FailsOnce:live', { nr: 1 });
         const record = (await invoked(lab, 'FailsRecords')).event;
         expect(record).toMatchObject({
@@ -118,7 +119,7 @@ export const lambdaAsync: CheckSet = {
           responseContext: { statusCode: 200, executedVersion: '1', functionError: 'Unhandled' },
           responsePayload: { errorType: 'BoomError', errorMessage: 'boom', trace: expect.any(Array) },
         });
-        const again = (await invoked(lab, 'FailsRecords', 2)).event; // a destination is invoked asynchronously too
+        const again = (await invoked(lab, 'FailsRecords', 2)).event; // a destination that dies is retried too
         expect(again).toEqual(record);
         expect(lab.recorder.calls('FailsOnce')).toHaveLength(1);
       },
@@ -127,10 +128,7 @@ export const lambdaAsync: CheckSet = {
       correction: 'exit-error',
       name: 'the OnFailure record of a killed function says Runtime.ExitError',
       async run(lab) {
-        lab.recorder.script('Killed', ({ pid }) => {
-          process.kill(pid, 'SIGKILL');
-          return new Promise(() => undefined);
-        });
+        lab.recorder.script('Killed', kill);
         await invokeAsync(lab, 'Killed:live', {});
         const record = (await invoked(lab, 'KilledRecords')).event;
         expect(record).toMatchObject({ responsePayload: { errorType: 'Runtime.ExitError' } });

@@ -2,6 +2,7 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { expect } from 'vitest';
 import { type CheckSet, invoked } from '../check.ts';
 import { functionArn, type Lab } from '../lab.ts';
+import { kill } from '../recorder.ts';
 import { callback, ended, oneState, start } from './executions.ts';
 
 const BURST = 16;
@@ -87,12 +88,6 @@ export const lambda: CheckSet = {
     },
   ],
 };
-
-/** Kills the worker in the middle of the invocation, which therefore never gets an order. */
-function kill({ pid }: { readonly pid: number }): Promise<never> {
-  process.kill(pid, 'SIGKILL');
-  return new Promise(() => undefined);
-}
 
 async function invoke(
   { clients }: Lab,

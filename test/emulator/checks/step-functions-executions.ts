@@ -154,6 +154,30 @@ export const stepFunctionsExecutions: CheckSet = {
         expect(call.event).toMatchObject({ detail: { name: 'switch-on' } });
       },
     },
+    {
+      correction: 'history-has-the-states-of-items',
+      name: 'the history names every state that an item of a Map enters',
+      async run(lab) {
+        const map = {
+          Type: 'Map',
+          MaxConcurrency: 1,
+          Items: '{% [1, 2] %}',
+          ItemProcessor: {
+            StartAt: 'Is it?',
+            States: {
+              'Is it?': { Type: 'Choice', Choices: [{ Condition: '{% true %}', Next: 'Done' }] },
+              Done: { Type: 'Succeed' },
+            },
+          },
+          End: true,
+        };
+        const executionArn = await start(lab, oneState(map));
+        await ended(lab, executionArn);
+        const { events = [] } = await lab.clients.sfn.send(new GetExecutionHistoryCommand({ executionArn }));
+        const entered = events.flatMap(({ stateEnteredEventDetails: details }) => details?.name ?? []);
+        expect(entered.slice(1)).toEqual(['Is it?', 'Done', 'Is it?', 'Done']);
+      },
+    },
   ],
 };
 

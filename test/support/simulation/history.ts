@@ -57,6 +57,7 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
     store: options.store ?? new InMemoryJobStore(),
     machine: JOB_MACHINE,
     mutation: options.mutation ?? {},
+    isCalm: rates === NO_FAULTS,
   });
   const outagesMs = outages.reduce((sum, { from, to }) => sum + (to - from), 0);
   let quietSince: Instant | null = null;

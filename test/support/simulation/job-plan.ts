@@ -87,7 +87,7 @@ function ordinaryOps(random: Random): readonly PlannedOp[] {
 }
 
 function ordinaryOp(random: Random, step: string, index: number, health: number): PlannedOp {
-  const action = random.weighted({ function: 44, worker: 30, log: 12, wait: 7, fail: 7 });
+  const action = random.weighted({ function: 38, worker: 28, log: 18, wait: 7, fail: 9 });
   const own = clocks(random, action);
   const hasRollback = random.chance(0.55);
   const undo = random.weighted({ function: 60, worker: 25, log: 10, fail: 5 });
@@ -236,7 +236,7 @@ function planCommands(random: Random, opCount: number): readonly PlannedCommand[
   const commands: PlannedCommand[] = [];
   const commits = 4 + opCount * 3;
   const at = () => random.int(1, commits);
-  if (random.chance(0.35)) {
+  if (random.chance(0.45)) {
     const cancel = () => ({
       kind: 'cancel' as const,
       force: random.chance(0.3),

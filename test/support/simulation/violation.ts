@@ -25,6 +25,7 @@ export const INVARIANTS = {
   activeOp: 'activeOp names the op that has begun and is not final',
   answersFollow: 'a token is answered by what is committed',
   dueEntry: 'the due entry is never later than what is due',
+  told: 'an execution that ends of itself has settled its job or handed it on',
   serves: 'an execution that was superseded touches nothing',
   stored: 'the store holds what was committed',
   noAccident: 'no function meets what it holds impossible',

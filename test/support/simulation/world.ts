@@ -5,7 +5,7 @@ import type { Change } from '../../../core/job/change.ts';
 import type { Completion } from '../../../core/job/complete-op.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
 import { isLive, type Job } from '../../../core/job/job.ts';
-import type { LivenessPolicy } from '../../../core/job/live-segment.ts';
+import { type LivenessPolicy, servedBy } from '../../../core/job/live-segment.ts';
 import type { JournalEntry } from '../../../core/job/journal-entry.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
 import type { ExecutionInput, TokenAnswer } from '../../../core/ports/executions.ts';
@@ -44,6 +44,8 @@ export interface WorldParts {
   readonly machine: StateMachine;
   readonly plans: readonly JobPlan[];
   readonly mutation: Mutation;
+  /** Whether nothing goes wrong in this history but what users and targets do. */
+  readonly isCalm: boolean;
 }
 
 /** First look at an execution and the look that is never exceeded, as a deployment sets them. */
@@ -83,6 +85,7 @@ export class World {
   readonly targets: Targets;
   readonly stream: JournalStream;
   readonly sweeper: Sweeper;
+  readonly isCalm: boolean;
   readonly #users: Users;
   readonly #mutation: Mutation;
   readonly #started = new Set<string>();
@@ -93,6 +96,7 @@ export class World {
     this.random = parts.random;
     this.faults = parts.faults;
     this.trace = parts.trace;
+    this.isCalm = parts.isCalm;
     this.#mutation = parts.mutation;
     this.store = parts.mutation.store?.(parts.store) ?? parts.store;
     this.controlPlane = parts.mutation.controlPlane?.(CONTROL_PLANE) ?? CONTROL_PLANE;
@@ -275,6 +279,7 @@ export class World {
       return `${execution.status}${execution.error === undefined ? '' : `, ${execution.error}`}`;
     });
     if (execution.entered.at(-1) === 'Superseded') this.coverage.saw('superseded execution');
+    this.#checkTold(execution);
     if (this.faults.happens('loseEvent')) {
       this.coverage.saw('status event lost');
       return;
@@ -285,6 +290,19 @@ export class World {
       const event = this.delay(this.random.int(0, longest)).then(() => this.#takeEvent(execution));
       this.background(event);
     }
+  }
+
+  /** Only one that was killed, or that a fault kept from telling, leaves a job that still counts on it. */
+  #checkTold({ name, status, error, entered }: Execution): void {
+    const inOrder = status === 'SUCCEEDED' || error === 'JobFailed';
+    const isKilled = status === 'ABORTED' || status === 'TIMED_OUT';
+    if (!inOrder && (isKilled || !this.isCalm)) return;
+    const segment = segmentOfExecution(name);
+    const head = segment === null ? undefined : this.ledger.get(segment.jobId)?.head;
+    const isServed = head !== undefined && segment !== null && servedBy(head, segment) !== null;
+    hold('told', !isServed, () => {
+      return `execution ${name} ended as ${status} ${error ?? ''} after ${entered.slice(-3).join(', ')}, and the job is ${head?.status}`;
+    });
   }
 
   /** As functions/events/execution-ended.lambda.ts does. */

@@ -1,0 +1,152 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { jobSpecSchema, nameSchema } from '../../../core/contract/job-spec.ts';
+import { LIMITS } from '../../../core/contract/limits.ts';
+import { parseInput } from '../../../core/contract/parse-input.ts';
+
+const OP = { name: 'one', action: 'build' };
+const PLAIN = { name: 'publish-site', project: 'web', ops: [OP] };
+
+/** Where and with which code a specification is refused; none if it is not. */
+function problems(spec: unknown): readonly string[] {
+  const parsed = parseInput(jobSpecSchema, spec);
+  return parsed.ok ? [] : (parsed.refusal.errors ?? []).map(({ path, code }) => `${path} ${code}`);
+}
+
+const withOp = (op: object) => ({ ...PLAIN, ops: [{ ...OP, ...op }] });
+
+describe('a job specification', () => {
+  it('gets its defaults', () => {
+    expect(jobSpecSchema.parse(PLAIN)).toEqual({
+      name: 'publish-site',
+      project: 'web',
+      queue: 'default',
+      priority: 0,
+      labels: {},
+      rerunPolicy: 'permitted',
+      rollback: { onFailure: true, onCancel: true },
+      retention: 'P30D',
+      ops: [{ name: 'one', action: 'build', step: 'RUN', input: {}, onError: 'fail' }],
+    });
+  });
+
+  it('gets the defaults of a retry policy and of a rollback', () => {
+    const { ops } = jobSpecSchema.parse(withOp({ retry: {}, rollback: { action: 'undo' } }));
+    expect(ops[0]).toMatchObject({
+      retry: { maxAttempts: 1, interval: 'PT5S', backoff: 2, maxInterval: 'PT5M' },
+      rollback: { action: 'undo', input: {}, when: 'completed' },
+    });
+  });
+
+  it.each([
+    [{ ...PLAIN, rolback: {} }, ' UnknownKey'],
+    [withOp({ retires: 3 }), 'ops.0 UnknownKey'],
+    [withOp({ rollback: { action: 'undo', undo: true } }), 'ops.0.rollback UnknownKey'],
+    [withOp({ retry: { attempts: 3 } }), 'ops.0.retry UnknownKey'],
+    [{ ...PLAIN, rollback: { onFail: false } }, 'rollback UnknownKey'],
+    [withOp({ functionArn: 'arn:aws:lambda:…' }), 'ops.0 UnknownKey'],
+  ])('refuses a key it does not know, rather than ignore it', (spec, problem) => {
+    expect(problems(spec)).toEqual([problem]);
+  });
+
+  it.each([
+    [null, ' WrongType'],
+    [[], ' WrongType'],
+    [{ ...PLAIN, name: 7 }, 'name WrongType'],
+    [{ ...PLAIN, ops: {} }, 'ops WrongType'],
+    [{ ...PLAIN, priority: '0' }, 'priority WrongType'],
+    [{ ...PLAIN, labels: { site: 7 } }, 'labels.site WrongType'],
+  ])('refuses a value of the wrong type', (spec, problem) => {
+    expect(problems(spec)).toEqual([problem]);
+  });
+
+  it('refuses a job without a name, a project or any op', () => {
+    expect(problems({ ops: [OP] })).toEqual(['name WrongType', 'project WrongType']);
+    expect(problems({ ...PLAIN, ops: [] })).toEqual(['ops InvalidValue']);
+  });
+
+  it.each([
+    [-20, []],
+    [19, []],
+    [-21, ['priority InvalidValue']],
+    [20, ['priority InvalidValue']],
+  ])('takes priorities from -20 to 19: %i', (priority, wanted) => {
+    expect(problems({ ...PLAIN, priority })).toEqual(wanted);
+  });
+
+  it('takes 500 ops and not one more', () => {
+    const ops = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ ...OP, name: `op-${index}` }));
+    expect(problems({ ...PLAIN, ops: ops(500) })).toEqual([]);
+    expect(problems({ ...PLAIN, ops: ops(501) })).toEqual(['ops TooManyOps']);
+  });
+
+  it('takes 10 labels and not one more', () => {
+    const labels = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`l${index}`, 'v']));
+    expect(problems({ ...PLAIN, labels: labels(10) })).toEqual([]);
+    expect(problems({ ...PLAIN, labels: labels(11) })).toEqual(['labels TooManyLabels']);
+  });
+
+  it('takes labels of 256 characters without control characters', () => {
+    const labelled = (site: string) => problems({ ...PLAIN, labels: { site } });
+    expect(labelled('é'.repeat(256))).toEqual([]);
+    expect(labelled('x'.repeat(257))).toEqual(['labels.site InvalidValue']);
+    expect(labelled('a\u0000b')).toEqual(['labels.site InvalidValue']);
+    expect(labelled('a\nb')).toEqual(['labels.site InvalidValue']);
+    expect(problems({ ...PLAIN, labels: { 'my label': 'v' } })).toEqual(['labels.my label InvalidName']);
+  });
+
+  it('takes 100 tries of an op and not one more', () => {
+    expect(problems(withOp({ retry: { maxAttempts: 100 } }))).toEqual([]);
+    expect(problems(withOp({ retry: { maxAttempts: 101 } }))).toEqual([
+      'ops.0.retry.maxAttempts InvalidValue',
+    ]);
+    expect(problems(withOp({ retry: { maxAttempts: 0 } }))).toEqual(['ops.0.retry.maxAttempts InvalidValue']);
+    expect(problems(withOp({ retry: { maxAttempts: 1.5 } })).length).toBeGreaterThan(0);
+  });
+
+  it.each(['timeout', 'heartbeat'])('takes a %s from one second to a year', (clock) => {
+    const refused = (duration: string) => problems(withOp({ [clock]: duration })).length > 0;
+    expect(['PT1S', 'P365D'].map(refused)).toEqual([false, false]);
+    expect(['PT0S', 'P365DT1S', 'P1M', 'P1Y', 'PT'].map(refused)).toEqual([true, true, true, true, true]);
+  });
+
+  it('wants a heartbeat shorter than the timeout', () => {
+    const clocks = (heartbeat: string) => problems(withOp({ timeout: 'PT1M', heartbeat }));
+    expect(clocks('PT59S')).toEqual([]);
+    expect(clocks('PT60S')).toEqual(['ops.0.heartbeat InvalidValue']);
+    expect(clocks('PT2M')).toEqual(['ops.0.heartbeat InvalidValue']);
+    const rollback = { action: 'undo', timeout: 'PT1M', heartbeat: 'PT1M' };
+    expect(problems(withOp({ rollback }))).toEqual(['ops.0.rollback.heartbeat InvalidValue']);
+  });
+
+  it('names everything that is wrong at once', () => {
+    const spec = { name: 'no good', project: 'web', ops: [{ ...OP, name: 'a.b', step: 'CHECK' }] };
+    expect(problems(spec)).toEqual(['name InvalidName', 'ops.0.name InvalidName', 'ops.0.step InvalidValue']);
+  });
+});
+
+describe('a name', () => {
+  const isName = (text: string) => nameSchema.safeParse(text).success;
+
+  it('has 1 to 128 letters, digits, dots, underscores, slashes and dashes', () => {
+    expect(['a', 'A-z_0.9/x', 'x'.repeat(LIMITS.nameCharacters)].map(isName)).toEqual([true, true, true]);
+    expect(['', 'x'.repeat(LIMITS.nameCharacters + 1)].map(isName)).toEqual([false, false]);
+  });
+
+  it('holds nothing that a key, a log line or a path is built with', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), (text) => {
+        if (isName(text)) expect(text).toMatch(/^[A-Za-z0-9._/-]{1,128}$/);
+      }),
+    );
+    for (const text of ['a#b', 'a b', 'a\n', 'a"b', '${a}', 'é', 'a:b', 'a*'])
+      expect(isName(text)).toBe(false);
+  });
+
+  it('of an op has no dot, by which references separate their parts', () => {
+    expect(problems(withOp({ name: 'a.b' }))).toEqual(['ops.0.name InvalidName']);
+    expect(problems(withOp({ name: 'a/b' }))).toEqual([]);
+  });
+});

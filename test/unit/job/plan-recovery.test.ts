@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { failing, JobRun } from '../../support/job-run.ts';
+
+const undone = { rollback: { action: 'build' } };
+const OPS = [
+  { name: 'one', ...undone },
+  { name: 'two', ...undone },
+  { name: 'report', step: 'POST' },
+];
+
+/** A job whose second op has failed for good. */
+function failedJob(ops: readonly object[] = OPS, job: object = {}, code = 'Broken') {
+  const run = new JobRun(ops, job);
+  run.perform(0);
+  run.complete(0);
+  run.perform(1);
+  run.complete(1, failing(code));
+  run.handle(1, 'OpFailed');
+  return run;
+}
+
+describe('planning a recovery', () => {
+  it('commits how the job ends before anything is undone', () => {
+    const run = failedJob();
+    expect(run.recover()).toEqual({ kind: 'perform', ops: [3, 2] });
+    expect(run.job).toMatchObject({
+      status: 'ROLLING_BACK',
+      rollback: 'running',
+      decided: {
+        status: 'FAILED',
+        error: { code: 'Broken', op: 1 },
+        retryable: true,
+        undo: true,
+        post: true,
+      },
+      owed: [],
+    });
+    expect(run.entries.at(-1)).toMatchObject({
+      kind: 'status',
+      from: 'RUNNING',
+      to: 'ROLLING_BACK',
+      message: 'Ends as FAILED after 1 rollbacks and 1 POST ops',
+    });
+  });
+
+  it('repeats itself when called again', () => {
+    const run = failedJob();
+    const plan = run.recover();
+    const { version } = run.job;
+    expect(run.recover()).toEqual(plan);
+    expect(run.job.version).toBe(version);
+  });
+
+  it('leaves out what has become final meanwhile', () => {
+    const run = failedJob();
+    run.recover();
+    run.perform(3);
+    run.complete(3);
+    expect(run.recover()).toEqual({ kind: 'perform', ops: [2] });
+  });
+
+  it('runs POST ops of a job that has nothing to undo, which stays RUNNING', () => {
+    const run = failedJob([{ name: 'one' }, { name: 'two' }, { name: 'report', step: 'POST' }]);
+    expect(run.recover()).toEqual({ kind: 'perform', ops: [2] });
+    expect(run.job).toMatchObject({ status: 'RUNNING', decided: { status: 'FAILED' } });
+    expect(run.entries.at(-1)).toMatchObject({ kind: 'decision' });
+    const { version } = run.job;
+    expect(run.recover()).toEqual({ kind: 'perform', ops: [2] });
+    expect(run.job.version).toBe(version);
+  });
+
+  it('plans nothing for a job with nothing to undo and no POST ops', () => {
+    const run = failedJob([{ name: 'one' }, { name: 'two' }]);
+    expect(run.recover()).toEqual({ kind: 'perform', ops: [] });
+  });
+
+  it.each([
+    ['Broken', 'FAILED', true],
+    ['Fatal', 'FAILED', false],
+    ['Busy', 'FAILED_RETRYABLE', true],
+    ['PreconditionFailed', 'COMPLETED_WITH_ERROR', false],
+  ])('decides %s as %s', (code, status, retryable) => {
+    const run = failedJob(OPS, {}, code);
+    run.recover();
+    expect(run.job).toMatchObject({ decided: { status, retryable, error: { code } } });
+  });
+
+  it('closes the op that was cut off by a cancel', () => {
+    const run = new JobRun(OPS);
+    run.perform(0);
+    run.complete(0);
+    run.perform(1);
+    run.cancel();
+    expect(run.recover('Canceled')).toEqual({ kind: 'perform', ops: [3] });
+    expect(run.op(1)).toMatchObject({ status: 'canceled', endedAt: run.now });
+    expect(run.op(1)).not.toHaveProperty('token');
+    expect(run.job).not.toHaveProperty('activeOp');
+    expect(run.job).toMatchObject({
+      status: 'ROLLING_BACK',
+      decided: { status: 'CANCELED_WHILE_RUNNING', post: false },
+    });
+  });
+
+  it('closes an op that was cut off between two tries', () => {
+    const run = new JobRun([{ name: 'one', retry: { maxAttempts: 2 } }]);
+    run.perform(0);
+    run.complete(0, failing('Flaky'));
+    run.handle(0, 'OpFailed');
+    run.cancel();
+    expect(run.recover('Canceled')).toEqual({ kind: 'perform', ops: [] });
+    expect(run.op(0).status).toBe('canceled');
+    expect(run.job.status).toBe('CANCELING');
+  });
+
+  it('closes an op that an internal error ended, with what is known', () => {
+    const run = new JobRun(OPS);
+    run.perform(0);
+    expect(run.recover('States.Runtime')).toEqual({ kind: 'perform', ops: [2] });
+    expect(run.op(0)).toMatchObject({
+      status: 'error',
+      error: { code: 'InternalError', op: 0 },
+      timedOut: false,
+    });
+    expect(run.job).toMatchObject({ status: 'RUNNING', decided: { status: 'FAILED', error: { op: 0 } } });
+  });
+
+  it('takes the error that was reported over the internal one', () => {
+    const run = new JobRun(OPS);
+    run.perform(0);
+    run.complete(0, failing('Busy'));
+    run.recover('States.Runtime');
+    expect(run.job).toMatchObject({ decided: { status: 'FAILED_RETRYABLE', error: { code: 'Busy' } } });
+  });
+
+  it('fails a job of which not even the first op could be handled', () => {
+    const run = new JobRun(OPS);
+    expect(run.recover('Lambda.Unknown')).toEqual({ kind: 'perform', ops: [2] });
+    expect(run.job).toMatchObject({
+      status: 'RUNNING',
+      startedAt: run.now,
+      decided: { status: 'FAILED', error: { code: 'InternalError' } },
+    });
+  });
+
+  it('goes on with what a recovery has left when that fails itself', () => {
+    const run = failedJob([...OPS.slice(0, 2), { name: 'three', ...undone }, ...OPS.slice(2)]);
+    run.recover();
+    run.perform(4);
+    expect(run.recover('States.Runtime')).toEqual({ kind: 'perform', ops: [3] });
+    expect(run.op(4).status).toBe('error');
+    expect(run.job).toMatchObject({ decided: { error: { code: 'Broken', op: 1 } } });
+  });
+});
