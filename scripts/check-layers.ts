@@ -7,9 +7,7 @@ const FOLDERS = ['core', 'functions', 'infra', 'local', 'examples', 'test', 'scr
 const reportSchema = z.object({
   modules: z.array(z.object({ source: z.string() })),
   summary: z.object({
-    violations: z.array(
-      z.object({ from: z.string(), to: z.string(), rule: z.object({ name: z.string() }) }),
-    ),
+    violations: z.array(z.object({ from: z.string(), to: z.string(), rule: z.object({ name: z.string() }) })),
   }),
 });
 

@@ -17,8 +17,6 @@ export const executionEndedSchema = z.object({
   }),
 });
 
-export type ExecutionEnded = z.infer<typeof executionEndedSchema>;
-
 const NAME = /^(?<jobId>[0-9A-Z]{26})-(?<attempt>\d+)-(?<group>[A-Z]+)-(?<number>\d+)$/;
 
 const nameSchema = z.object({

@@ -2,6 +2,7 @@ import { actionProblems } from '../contract/action-catalog.ts';
 import { type InputProblem, type Refused, refused, refusedInput } from '../contract/error-codes.ts';
 import type { JobSpec, OpSpec } from '../contract/job-spec.ts';
 import { jsonBytes, LIMITS } from '../contract/limits.ts';
+import { isDeleted } from '../job/delete-job.ts';
 import type { Job } from '../job/job.ts';
 import { submitJob as decideSubmit, type Submitter } from '../job/submit-job.ts';
 import { referenceProblems } from '../op/references.ts';
@@ -87,7 +88,7 @@ async function replay(
     );
   }
   const job = await deps.store.readJob(record.jobId);
-  if (job === null) {
+  if (job === null || isDeleted(job)) {
     return refused('JobNotFound', `Job ${record.jobId}, which this Idempotency-Key made, was deleted since.`);
   }
   return { ok: true, job, replayed: true };

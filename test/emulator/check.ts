@@ -21,7 +21,7 @@ export interface CheckSet {
 }
 
 /** How long something that should happen at once may take on a busy machine. */
-export const SOON_MS = 8_000;
+export const SOON_MS = 15_000;
 
 const LOOK_EVERY_MS = 100;
 

@@ -17,7 +17,7 @@ export type Call = z.infer<typeof callSchema>;
 
 /** What a recorded function shall do with an invocation. */
 export type Order =
-  | { readonly return: unknown }
+  | { readonly return: unknown; readonly log?: string }
   | { readonly throw: { readonly name: string; readonly message: string } }
   | { readonly exit: number };
 
@@ -47,6 +47,7 @@ exports.handler = async (event, context) => {
   const order = await answer.json();
   if ('exit' in order) process.exit(order.exit);
   if ('throw' in order) throw Object.assign(new Error(order.throw.message), { name: order.throw.name });
+  if ('log' in order) console.log(order.log);
   return order.return;
 };`;
 

@@ -34,11 +34,11 @@ export const stepFunctionsTasks: CheckSet = {
       correction: 'callback-tasks',
       name: 'heartbeats keep a callback task alive, and it fails when they stop',
       async run(lab) {
-        const timing = { HeartbeatSeconds: '{% 2 %}', TimeoutSeconds: 60 };
+        const timing = { HeartbeatSeconds: '{% 3 %}', TimeoutSeconds: 60 };
         const executionArn = await start(lab, oneState(callback('Heartbeats', { ...timing, End: true })));
         const taskToken = await tokenOf(lab, 'Heartbeats');
         for (let beat = 0; beat < 4; beat += 1) {
-          await pause(800);
+          await pause(1_000);
           await lab.clients.sfn.send(new SendTaskHeartbeatCommand({ taskToken }));
         }
         expect((await describe(lab, executionArn)).status).toBe('RUNNING');

@@ -195,7 +195,9 @@ function checkFence(change: Change, before: Readonly<LedgerJob> | undefined, op:
 function checkRollbackStart(op: Op, post: boolean, spec: JobSpec, opsBefore: ReadonlyMap<number, Op>): void {
   const total = spec.ops.length;
   const original = opsBefore.get(op.index - total);
-  const when = spec.ops[op.index - total]?.rollback?.when;
+  const { rollback, step } = spec.ops[op.index - total] ?? {};
+  const when = rollback?.when;
+  hold('rollbacks', !post || step !== 'POST', () => `op ${op.index} undoes what POST did after the rollbacks`);
   hold('rollbacks', original?.status === 'success' || (when === 'started' && original !== undefined), () => {
     return `op ${op.index} undoes an op that is ${original?.status ?? 'not begun'} (when: ${when})`;
   });

@@ -141,8 +141,7 @@ describe('a name', () => {
         if (isName(text)) expect(text).toMatch(/^[A-Za-z0-9._/-]{1,128}$/);
       }),
     );
-    for (const text of ['a#b', 'a b', 'a\n', 'a"b', 'é', 'a:b', 'a*'])
-      expect(isName(text)).toBe(false);
+    for (const text of ['a#b', 'a b', 'a\n', 'a"b', 'é', 'a:b', 'a*']) expect(isName(text)).toBe(false);
   });
 
   it('of an op has no dot, by which references separate their parts', () => {

@@ -16,7 +16,7 @@ describe('the task Perform op', () => {
   it('hands the committed try to its action and marks it dispatched', async () => {
     const job = await StoredJob.submitted([{ name: 'one', input: { page: 3 } }]);
     await job.perform(0, 'the token');
-    expect(job.world.actions.calls).toEqual([
+    expect(job.world.actions.dispatched).toEqual([
       {
         action: 'build',
         call: {
@@ -41,7 +41,7 @@ describe('the task Perform op', () => {
     await job.perform(0);
     await job.complete(0, { kind: 'succeeded', result: { archive: 's3://a/b' } });
     await job.perform(1);
-    expect(job.world.actions.calls.at(-1)?.call.input).toEqual({ archive: 's3://a/b', retries: 3 });
+    expect(job.world.actions.dispatched.at(-1)?.call.input).toEqual({ archive: 's3://a/b', retries: 3 });
   });
 
   it('fails the op without calling anybody when a reference names nothing', async () => {
@@ -49,7 +49,7 @@ describe('the task Perform op', () => {
     await job.perform(0);
     await job.complete(0);
     await job.perform(1, 'two');
-    expect(job.world.actions.calls).toHaveLength(1);
+    expect(job.world.actions.dispatched).toHaveLength(1);
     expect(await job.op(1)).toMatchObject({ status: 'tried', error: { code: 'ReferenceMissing' } });
     expect(job.told('two')).toMatchObject([{ kind: 'failure', error: 'OpFailed' }]);
   });
@@ -79,13 +79,13 @@ describe('the task Perform op', () => {
   it('calls nobody for an external worker, who learns of the op by its event', async () => {
     const job = await StoredJob.submitted([{ name: 'one', action: 'hand' }]);
     await job.perform(0);
-    expect(job.world.actions.calls).toEqual([]);
+    expect(job.world.actions.dispatched).toEqual([]);
     expect(await job.op(0)).toMatchObject({ status: 'running', dispatched: true });
   });
 
   it('settles at once what the action settles at once, its log line included', async () => {
     const job = await StoredJob.submitted([{ name: 'say', action: 'log', input: { message: 'hi' } }]);
-    job.world.actions.dispatched = () => ({ kind: 'settled', outcome: { kind: 'succeeded' }, log: 'hi' });
+    job.world.actions.goes = () => ({ kind: 'settled', outcome: { kind: 'succeeded' }, log: 'hi' });
     await job.perform(0, 'say');
     expect(await job.op(0)).toMatchObject({ status: 'success' });
     expect(job.told('say')).toEqual([{ kind: 'success', output: {} }]);
@@ -97,13 +97,13 @@ describe('the task Perform op', () => {
 
   it('leaves the try to a retry of the service when the action cannot be reached', async () => {
     const job = await StoredJob.submitted([{ name: 'one' }]);
-    job.world.actions.dispatched = () => Promise.reject(new Error('connection reset'));
+    job.world.actions.goes = () => Promise.reject(new Error('connection reset'));
     await expect(job.perform(0, 'first')).rejects.toThrow('connection reset');
     expect(await job.op(0)).toMatchObject({ status: 'running', dispatched: false, try: 1 });
-    job.world.actions.dispatched = () => ({ kind: 'accepted' });
+    job.world.actions.goes = () => ({ kind: 'accepted' });
     await job.perform(0, 'second');
     expect(await job.op(0)).toMatchObject({ dispatched: true, try: 1, token: 'second' });
-    expect(job.world.actions.calls.map(({ call }) => [call.try, call.nonce])).toEqual([
+    expect(job.world.actions.dispatched.map(({ call }) => [call.try, call.nonce])).toEqual([
       [1, 'nonce-1'],
       [1, 'nonce-1'],
     ]);
@@ -113,7 +113,7 @@ describe('the task Perform op', () => {
     const job = await StoredJob.submitted([{ name: 'one' }]);
     await job.perform(0, 'first');
     await job.perform(0, 'second');
-    expect(job.world.actions.calls).toHaveLength(1);
+    expect(job.world.actions.dispatched).toHaveLength(1);
     await job.complete(0);
     expect(job.told('first')).toEqual([]);
     expect(job.told('second')).toEqual([{ kind: 'success', output: {} }]);
@@ -142,7 +142,7 @@ describe('the task Perform op', () => {
 
   it('is stale when the job was canceled while the action answered', async () => {
     const job = await StoredJob.submitted([{ name: 'say', action: 'log', input: { message: 'hi' } }]);
-    job.world.actions.dispatched = async () => {
+    job.world.actions.goes = async () => {
       await cancelJob(job.world.deps, job.id, CANCEL);
       return { kind: 'settled', outcome: { kind: 'succeeded' } };
     };

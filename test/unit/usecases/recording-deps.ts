@@ -1,6 +1,6 @@
 import { type JobId, jobIdSchema } from '../../../core/job/identifiers.ts';
 import { executionName } from '../../../core/job/segment.ts';
-import type { ActionCall, Actions, Dispatched, RunningCall } from '../../../core/ports/actions.ts';
+import type { ActionCall, Dispatched } from '../../../core/ports/actions.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
 import type {
   ExecutionInput,
@@ -11,6 +11,8 @@ import type {
 import type { Surroundings } from '../../../core/ports/surroundings.ts';
 import { InMemoryJobStore } from '../../support/in-memory-job-store.ts';
 import { CATALOG, LIVENESS, RECEIVED } from '../../support/job-run.ts';
+import { RecordingActions } from '../../support/recording-actions.ts';
+import { RecordingExecutions } from '../../support/recording-executions.ts';
 
 /** A clock that stands still, dice that always show one half, and ids that count. */
 export class StillSurroundings implements Surroundings {
@@ -42,78 +44,54 @@ export class StillSurroundings implements Surroundings {
   }
 }
 
-/** Executions that are only written down; a test says which tokens are closed and what has ended. */
-export class RecordingExecutions implements Executions {
-  readonly started: ExecutionInput[] = [];
-  readonly stopped: ExecutionRef[] = [];
-  readonly answers: { readonly token: string; readonly answer: TokenAnswer }[] = [];
-  readonly heartbeats: string[] = [];
+/** Recorded executions of which a test says what has ended, and when nobody can be reached. */
+export class StagedExecutions implements Executions {
+  readonly recorded = new RecordingExecutions();
   readonly described: ExecutionRef[] = [];
-  readonly closedTokens = new Set<string>();
   /** How executions ended, by name. */
   readonly ended = new Map<string, string>();
   /** Thrown by every call while it is set. */
   outage: Error | null = null;
 
   async start(input: ExecutionInput) {
-    this.#reach();
-    const name = nameOf(input);
-    const exists = this.started.some((other) => nameOf(other) === name);
-    this.started.push(input);
-    return exists ? 'exists' : 'started';
+    return this.#reached().start(input);
   }
 
   async stop(ref: ExecutionRef) {
-    this.#reach();
-    this.stopped.push(ref);
+    return this.#reached().stop(ref);
   }
 
-  async describe(ref: ExecutionRef) {
-    this.#reach();
+  async describe(ref: ExecutionRef): ReturnType<Executions['describe']> {
+    const { started } = this.#reached();
     this.described.push(ref);
     const name = executionName(ref.jobId, ref.attempt, ref.segment);
     const how = this.ended.get(name);
-    if (how !== undefined) return { kind: 'closed', how } as const;
-    const kind = this.started.some((input) => nameOf(input) === name) ? 'running' : 'missing';
-    return { kind } as const;
+    if (how !== undefined) return { kind: 'closed', how };
+    const isKnown = started.some((input) => executionName(input.jobId, input.attempt, input) === name);
+    return { kind: isKnown ? 'running' : 'missing' };
   }
 
   async answer(token: string, answer: TokenAnswer) {
-    this.#reach();
-    if (this.closedTokens.has(token)) return 'closed';
-    this.answers.push({ token, answer });
-    this.closedTokens.add(token);
-    return 'answered';
+    return this.#reached().answer(token, answer);
   }
 
   async heartbeat(token: string) {
-    this.#reach();
-    this.heartbeats.push(token);
-    return this.closedTokens.has(token) ? 'closed' : 'alive';
+    return this.#reached().heartbeat(token);
   }
 
-  #reach() {
+  #reached(): RecordingExecutions {
     if (this.outage !== null) throw this.outage;
+    return this.recorded;
   }
 }
 
-function nameOf({ jobId, attempt, group, number }: ExecutionInput): string {
-  return executionName(jobId, attempt, { group, number });
-}
+/** Recorded actions of which a test says how a dispatch goes; it is accepted otherwise. */
+export class StagedActions extends RecordingActions {
+  goes: (call: ActionCall) => Dispatched | Promise<Dispatched> = () => ({ kind: 'accepted' });
 
-/** Actions that are only written down; `accepted` unless a test says otherwise. */
-export class RecordingActions implements Actions {
-  readonly calls: { readonly action: string; readonly call: ActionCall }[] = [];
-  readonly interrupted: { readonly action: string; readonly running: RunningCall }[] = [];
-  dispatched: (call: ActionCall) => Dispatched | Promise<Dispatched> = () => ({ kind: 'accepted' });
-
-  async dispatch(action: string, call: ActionCall) {
-    this.calls.push({ action, call });
-    return this.dispatched(call);
-  }
-
-  async interrupt(action: string, running: RunningCall) {
-    this.interrupted.push({ action, running });
+  override async dispatch(action: string, call: ActionCall) {
+    await super.dispatch(action, call);
+    return this.goes(call);
   }
 }
 
@@ -122,8 +100,8 @@ export function recordingDeps() {
   const owed: string[] = [];
   const parts = {
     store: new InMemoryJobStore(),
-    executions: new RecordingExecutions(),
-    actions: new RecordingActions(),
+    executions: new StagedExecutions(),
+    actions: new StagedActions(),
     surroundings: new StillSurroundings(),
     catalog: CATALOG,
     liveness: LIVENESS,

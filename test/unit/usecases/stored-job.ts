@@ -68,7 +68,7 @@ export class StoredJob {
 
   /** What was answered to a token, newest last. */
   told(token: string) {
-    return this.world.executions.answers
+    return this.world.executions.recorded.answered
       .filter((answer) => answer.token === token)
       .map(({ answer }) => answer);
   }

@@ -17,7 +17,7 @@ describe('a submission', () => {
     const submitted = await submitJob(deps, { spec: SPEC, submitter: SUBMITTER });
     expect(submitted).toMatchObject({ ok: true, replayed: false, job: { status: 'QUEUED', owner: 'ada' } });
     const [job] = store.heads();
-    expect(executions.started).toEqual([
+    expect(executions.recorded.started).toEqual([
       {
         contract: 1,
         jobId: job?.id,
@@ -48,7 +48,7 @@ describe('a submission', () => {
       ok: false,
       refusal: { code: 'UnknownAction' },
     });
-    expect([store.heads(), executions.started]).toEqual([[], []]);
+    expect([store.heads(), executions.recorded.started]).toEqual([[], []]);
   });
 });
 
@@ -62,7 +62,7 @@ describe('an Idempotency-Key', () => {
     expect(second).toEqual({ ok: true, replayed: true, job: store.heads()[0] });
     expect(first).toMatchObject({ ok: true, replayed: false });
     expect(store.heads()).toHaveLength(1);
-    expect(executions.started).toHaveLength(1);
+    expect(executions.recorded.started).toHaveLength(1);
   });
 
   it('is refused with another body', async () => {
@@ -109,7 +109,7 @@ describe('an Idempotency-Key', () => {
     const job = await store.readJob(id);
     if (job !== null) await removeJob(job);
     expect(await submitJob(deps, submission)).toMatchObject({ ok: false, refusal: { code: 'JobNotFound' } });
-    expect(executions.started).toHaveLength(1);
+    expect(executions.recorded.started).toHaveLength(1);
   });
 });
 

@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest';
+import { executionName } from '../../../core/job/segment.ts';
+import { cancelJob } from '../../../core/usecases/cancel-job.ts';
+import { deleteJob } from '../../../core/usecases/delete-job.ts';
+import { lookAtJob } from '../../../core/usecases/look-at-job.ts';
+import { submitJob } from '../../../core/usecases/submit-job.ts';
+import { sweep } from '../../../core/usecases/sweep.ts';
+import { failing, RUN_ID, specOf } from '../../support/job-run.ts';
+import { recordingDeps } from './recording-deps.ts';
+import { StoredJob } from './stored-job.ts';
+
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+const FORCE = { actor: 'ada', onlyIfQueued: false, force: true, rollback: true };
+
+/** A job that was submitted while Step Functions could not be reached. */
+async function notStarted() {
+  const world = recordingDeps();
+  world.executions.outage = new Error('throttled');
+  const job = await StoredJob.submitted([{ name: 'one' }], world);
+  world.executions.outage = null;
+  return job;
+}
+
+async function running() {
+  const job = await StoredJob.submitted([{ name: 'one' }, { name: 'two' }]);
+  await job.perform(0, 'the token');
+  return job;
+}
+
+/** Says that the job's first execution ended without a word. */
+function killed(job: StoredJob) {
+  job.world.executions.ended.set(executionName(job.id, 1, { group: 'RUN', number: 1 }), 'ABORTED');
+}
+
+describe('a look at a job', () => {
+  it('starts what was left unstarted, and says so in the journal', async () => {
+    const job = await notStarted();
+    job.world.surroundings.at += MINUTE;
+    expect(await lookAtJob(job.world.deps, job.id)).toEqual({
+      repaired: ['start'],
+      looked: false,
+      abended: false,
+    });
+    expect(job.world.executions.recorded.started).toHaveLength(1);
+    expect(job.world.store.journal(job.id).at(-1)).toMatchObject({ kind: 'repair' });
+  });
+
+  it('looks again a minute later while nothing proves the start', async () => {
+    const job = await notStarted();
+    job.world.surroundings.at += MINUTE;
+    await lookAtJob(job.world.deps, job.id);
+    const at = job.world.surroundings.at + MINUTE;
+    expect(await job.head()).toMatchObject({
+      owed: [{ kind: 'start', by: at }],
+      dueEntry: { lane: 'owed', at },
+    });
+    job.world.surroundings.at = at;
+    expect(await lookAtJob(job.world.deps, job.id)).toEqual({
+      repaired: ['start'],
+      looked: true,
+      abended: false,
+    });
+  });
+
+  it('does nothing before the time has come, but to set the next', async () => {
+    const job = await running();
+    const { dueEntry } = await job.head();
+    job.world.surroundings.at += MINUTE;
+    expect(await lookAtJob(job.world.deps, job.id)).toEqual({ repaired: [], looked: false, abended: false });
+    expect(dueEntry?.lane).toBe('owed');
+    expect((await job.head()).dueEntry?.lane).toBe('liveness');
+    expect(job.world.executions.described).toEqual([]);
+  });
+
+  it('answers a token that was left unanswered', async () => {
+    const job = await running();
+    job.world.executions.outage = new Error('throttled');
+    await job.complete(0);
+    job.world.executions.outage = null;
+    job.world.surroundings.at += MINUTE;
+    expect(await lookAtJob(job.world.deps, job.id)).toMatchObject({ repaired: ['answer'], abended: false });
+    expect(job.told('the token')).toEqual([{ kind: 'success', output: {} }]);
+  });
+
+  it('tells a closed token of a dead execution from one of a live execution', async () => {
+    const job = await running();
+    job.world.executions.outage = new Error('throttled');
+    await job.complete(0);
+    job.world.executions.outage = null;
+    job.world.executions.recorded.closed.add('the token');
+    job.world.surroundings.at += MINUTE;
+    expect(await lookAtJob(job.world.deps, job.id)).toEqual({
+      repaired: ['answer'],
+      looked: true,
+      abended: false,
+    });
+    killed(job);
+    job.world.surroundings.at += MINUTE;
+    expect(await lookAtJob(job.world.deps, job.id)).toMatchObject({ abended: true });
+    expect(await job.head()).toMatchObject({ status: 'ABENDED' });
+  });
+
+  it('looks less and less often at an execution that runs, from 5 minutes to 6 hours', async () => {
+    const job = await running();
+    const gaps: number[] = [];
+    for (let look = 0; look < 9; look += 1) {
+      const head = await job.head();
+      const at = head.dueEntry?.lane === 'liveness' ? head.dueEntry.at : head.receivedAt + 5 * MINUTE;
+      gaps.push((at - job.world.surroundings.at) / MINUTE);
+      job.world.surroundings.at = at;
+      expect(await lookAtJob(job.world.deps, job.id)).toMatchObject({ looked: true, abended: false });
+    }
+    expect(gaps).toEqual([5, 10, 20, 40, 80, 160, 320, 360, 360]);
+  });
+
+  it('abends a job whose execution is gone', async () => {
+    const job = await running();
+    killed(job);
+    job.world.surroundings.at += 5 * MINUTE;
+    expect(await lookAtJob(job.world.deps, job.id)).toEqual({ repaired: [], looked: true, abended: true });
+    expect(await job.head()).toMatchObject({
+      status: 'ABENDED',
+      error: { message: expect.stringContaining('ABORTED') },
+    });
+  });
+
+  it('abends a job that was started and whose execution ended before its first op', async () => {
+    const job = await StoredJob.submitted([{ name: 'one' }]);
+    killed(job);
+    job.world.surroundings.at += MINUTE;
+    expect(await lookAtJob(job.world.deps, job.id)).toMatchObject({ repaired: ['start'], abended: true });
+  });
+
+  it('settles nothing on doubt', async () => {
+    const job = await running();
+    job.world.executions.outage = new Error('throttled');
+    job.world.surroundings.at += 5 * MINUTE;
+    await expect(lookAtJob(job.world.deps, job.id)).rejects.toThrow('throttled');
+    expect(await job.head()).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('wakes an op whose long wait is over, and not before', async () => {
+    const job = await StoredJob.submitted([
+      { name: 'one', retry: { maxAttempts: 2, interval: 'PT2H', maxInterval: 'PT2H' } },
+    ]);
+    await job.perform(0);
+    await job.complete(0, failing('Flaky'));
+    await job.handle(0, 'OpFailed', 'held');
+    job.world.surroundings.at += HOUR - 1;
+    await lookAtJob(job.world.deps, job.id);
+    expect(job.told('held')).toEqual([]);
+    job.world.surroundings.at += 1;
+    await lookAtJob(job.world.deps, job.id);
+    expect(job.told('held')).toEqual([{ kind: 'success', output: { next: 'try again', seconds: 0 } }]);
+    await job.perform(0, 'next');
+    expect(await job.op(0)).toMatchObject({ status: 'running', try: 2 });
+  });
+
+  it('does for a job that has ended what it owes, and forgets it', async () => {
+    const job = await running();
+    job.world.executions.outage = new Error('throttled');
+    await cancelJob(job.world.deps, job.id, FORCE);
+    job.world.executions.outage = null;
+    job.world.surroundings.at += MINUTE;
+    expect(await lookAtJob(job.world.deps, job.id)).toEqual({
+      repaired: ['stop'],
+      looked: false,
+      abended: false,
+    });
+    expect(job.world.executions.recorded.stopped).toHaveLength(1);
+    expect(await job.head()).toMatchObject({ owed: [] });
+    expect(await job.head()).not.toHaveProperty('dueEntry');
+  });
+
+  it('finishes a deletion', async () => {
+    const job = await running();
+    await cancelJob(job.world.deps, job.id, FORCE);
+    const removeJob = job.world.store.removeJob.bind(job.world.store);
+    job.world.store.removeJob = async () => {
+      throw new Error('throttled');
+    };
+    await deleteJob(job.world.deps, job.id, 'ada');
+    job.world.store.removeJob = removeJob;
+    job.world.surroundings.at += MINUTE;
+    expect(await lookAtJob(job.world.deps, job.id)).toMatchObject({ repaired: ['delete'] });
+    expect(await job.world.store.readJob(job.id)).toBeNull();
+  });
+
+  it('finds nothing to do for a job that is gone', async () => {
+    const { deps } = recordingDeps();
+    expect(await lookAtJob(deps, RUN_ID)).toEqual({ repaired: [], looked: false, abended: false });
+  });
+
+  it('twice at once does no harm', async () => {
+    const job = await notStarted();
+    job.world.surroundings.at += MINUTE;
+    await Promise.all([lookAtJob(job.world.deps, job.id), lookAtJob(job.world.deps, job.id)]);
+    expect(job.world.executions.recorded.started).toHaveLength(1);
+    expect(await job.head()).toMatchObject({ status: 'QUEUED', owed: [{ kind: 'start' }] });
+  });
+});
+
+describe('a sweep', () => {
+  it('looks at every job that is overdue, whatever its shard, and at no other', async () => {
+    const world = recordingDeps();
+    world.executions.outage = new Error('throttled');
+    const submission = { spec: specOf([{ name: 'one' }]), submitter: { user: 'ada', groups: [] } };
+    for (let job = 0; job < 20; job += 1) await submitJob(world.deps, submission);
+    world.executions.outage = null;
+    expect(await sweep(world.deps)).toEqual({ looked: 0, repaired: 0, abended: 0, failed: 0 });
+    world.surroundings.at += MINUTE;
+    await submitJob(world.deps, submission);
+    expect(await sweep(world.deps)).toEqual({ looked: 20, repaired: 20, abended: 0, failed: 0 });
+    expect(world.executions.recorded.started).toHaveLength(21);
+    expect(await sweep(world.deps)).toMatchObject({ looked: 0 });
+  });
+
+  it('goes on past a job that cannot be looked at, which stays due', async () => {
+    const world = recordingDeps();
+    const one = await StoredJob.submitted([{ name: 'one' }], world);
+    const two = await StoredJob.submitted([{ name: 'one' }], world);
+    await one.perform(0, 'of one');
+    await two.perform(0, 'of two');
+    killed(one);
+    const { describe: looked } = world.executions;
+    world.executions.describe = async (ref) => {
+      if (ref.jobId === two.id) throw new Error('throttled');
+      return looked.call(world.executions, ref);
+    };
+    world.surroundings.at += 5 * MINUTE;
+    expect(await sweep(world.deps)).toEqual({ looked: 2, repaired: 0, abended: 1, failed: 1 });
+    expect(await one.head()).toMatchObject({ status: 'ABENDED' });
+    expect(world.owed).toEqual([`look at ${two.id}`]);
+    world.executions.describe = looked;
+    expect(await sweep(world.deps)).toMatchObject({ looked: 1, failed: 0 });
+  });
+});
