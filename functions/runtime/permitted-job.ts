@@ -19,6 +19,6 @@ export async function permittedJob(
 ): Promise<{ readonly ok: true; readonly job: Job } | Refused> {
   const id = jobIdSchema.safeParse(named);
   const job = id.success ? await store.readJob(id.data) : null;
-  if (job === null) return JOB_NOT_FOUND;
+  if (job === null || isDeleted(job)) return JOB_NOT_FOUND;
   return refusedOnJob(caller, permission, job) ?? { ok: true, job };
 }

@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs';
+import { App, RemovalPolicy } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { ROUTES } from '../../functions/api/routes.ts';
+import { JobplaneStack } from '../../infra/stacks/jobplane-stack.ts';
+
+const kept = Template.fromStack(
+  new JobplaneStack(new App(), 'Kept', { removalPolicy: RemovalPolicy.RETAIN }),
+);
+
+const READ = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
+const WRITE = ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem'];
+const ANSWER = ['states:SendTaskFailure', 'states:SendTaskSuccess'];
+const STREAM = [
+  'dynamodb:DescribeStream',
+  'dynamodb:GetRecords',
+  'dynamodb:GetShardIterator',
+  'dynamodb:ListStreams',
+];
+const FAILURES = [
+  's3:Abort*',
+  's3:DeleteObject*',
+  's3:GetBucket*',
+  's3:GetObject*',
+  's3:List*',
+  's3:PutObject',
+  's3:PutObjectLegalHold',
+  's3:PutObjectRetention',
+  's3:PutObjectTagging',
+  's3:PutObjectVersionTagging',
+];
+
+/** What each function may do beyond writing its own log. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  'submit-job': [...READ, ...WRITE, 'states:StartExecution'],
+  'list-jobs': READ,
+  'get-job': READ,
+  'read-journal': READ,
+  'list-ops': READ,
+  'list-actions': [],
+  'cancel-job': [...READ, ...WRITE, ...ANSWER, 'states:StartExecution', 'states:StopExecution'],
+  'add-note': [...READ, ...WRITE],
+  'delete-job': [...READ, ...WRITE],
+  'complete-op': [...READ, ...WRITE, ...ANSWER],
+  'fail-op': [...READ, ...WRITE, ...ANSWER],
+  'heartbeat-op': [...READ, 'states:SendTaskHeartbeat'],
+  'log-op': [...READ, ...WRITE],
+  republish: [...READ, 'events:PutEvents'],
+  'perform-op': [...READ, ...WRITE, ...ANSWER, 'lambda:InvokeFunction'],
+  'handle-op-failure': [...READ, ...WRITE, ...ANSWER, 'states:StartExecution'],
+  'plan-recovery': [...READ, ...WRITE],
+  'finish-job': [...READ, ...WRITE, 'states:StartExecution'],
+  'lambda-result': [...READ, ...WRITE, ...ANSWER],
+  'execution-ended': [...READ, ...WRITE],
+  'publish-journal': ['events:PutEvents', ...STREAM, ...FAILURES],
+  sweep: [
+    ...READ,
+    ...WRITE,
+    ...ANSWER,
+    'states:DescribeExecution',
+    'states:StartExecution',
+    'states:StopExecution',
+  ],
+};
+
+describe('the roles', () => {
+  test.each(Object.entries(ALLOWED))('of %s allow only its calls', (name, allowed) => {
+    const actions = actionsOf(name).filter((action) => !action.startsWith('logs:'));
+    expect([...new Set(actions)].sort()).toEqual([...new Set(allowed)].sort());
+  });
+
+  test('are those of every function of the control plane', () => {
+    expect(
+      controlFunctions()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(Object.keys(ALLOWED).sort());
+  });
+});
+
+describe('the stack', () => {
+  test('keeps the history of a team unless told otherwise', () => {
+    kept.hasResource('AWS::DynamoDB::GlobalTable', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        Replicas: [
+          Match.objectLike({
+            DeletionProtectionEnabled: true,
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          }),
+        ],
+      },
+    });
+  });
+
+  test('removes everything when told so', () => {
+    const stack = new JobplaneStack(new App(), 'Destroyed', { removalPolicy: RemovalPolicy.DESTROY });
+    const resources = resourcesSchema.parse(Template.fromStack(stack).toJSON());
+    const left = Object.entries(resources.Resources).filter(
+      ([, { DeletionPolicy }]) => DeletionPolicy === 'Retain',
+    );
+    // Versions belong to their functions, and go with them.
+    expect(left.filter(([, { Type }]) => Type !== 'AWS::Lambda::Version')).toEqual([]);
+  });
+
+  test('puts every route behind the authorizer', () => {
+    const routes = Object.values(kept.findResources('AWS::ApiGatewayV2::Route'));
+    expect(routes).toHaveLength(Object.keys(ROUTES).length);
+    for (const { Properties } of routes) expect(Properties).toMatchObject({ AuthorizationType: 'JWT' });
+  });
+
+  test('never lets Lambda retry an action, since the op protocol does', () => {
+    const configs = Object.values(kept.findResources('AWS::Lambda::EventInvokeConfig'));
+    expect(configs.length).toBeGreaterThan(0);
+    for (const { Properties } of configs) {
+      expect(Properties).toMatchObject({
+        MaximumRetryAttempts: 0,
+        MaximumEventAgeInSeconds: 60,
+        DestinationConfig: { OnSuccess: expect.anything(), OnFailure: expect.anything() },
+      });
+    }
+  });
+
+  test('has a runbook heading for every alarm', () => {
+    const headings = readFileSync('docs/operations.md', 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('## '))
+      .map((line) => line.slice(3).toLowerCase().replaceAll(' ', '-'));
+    const alarms = Object.values(kept.findResources('AWS::CloudWatch::Alarm'));
+    expect(alarms.length).toBeGreaterThan(0);
+    for (const { Properties } of alarms) {
+      const { AlarmDescription } = z.object({ AlarmDescription: z.string() }).parse(Properties);
+      const [, heading] = /docs\/operations\.md#([a-z-]+)/.exec(AlarmDescription) ?? [];
+      expect(headings).toContain(heading);
+    }
+  });
+
+  test('leaves no placeholder in the definition of the state machine', () => {
+    const text = JSON.stringify(kept.findResources('AWS::StepFunctions::StateMachine'));
+    expect(text).not.toMatch(/\$\{[A-Za-z]+Function\}/);
+  });
+});
+
+const resourcesSchema = z.object({
+  Resources: z.record(z.string(), z.object({ Type: z.string(), DeletionPolicy: z.string().optional() })),
+});
+
+const functionSchema = z.object({
+  Properties: z.object({
+    Description: z.string().default(''),
+    Role: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }),
+  }),
+});
+
+const policySchema = z.object({
+  Properties: z.object({
+    Roles: z.array(z.object({ Ref: z.string() })),
+    PolicyDocument: z.object({
+      Statement: z.array(z.object({ Action: z.union([z.string(), z.array(z.string())]) })),
+    }),
+  }),
+});
+
+function controlFunctions(): readonly { readonly name: string; readonly role: string }[] {
+  return Object.values(kept.findResources('AWS::Lambda::Function')).flatMap((resource) => {
+    const parsed = functionSchema.safeParse(resource);
+    const [, name] = /^Jobplane: (.+)$/.exec(parsed.data?.Properties.Description ?? '') ?? [];
+    return parsed.data === undefined || name === undefined
+      ? []
+      : [{ name, role: parsed.data.Properties.Role['Fn::GetAtt'][0] }];
+  });
+}
+
+function actionsOf(name: string): readonly string[] {
+  const found = controlFunctions().find((candidate) => candidate.name === name);
+  return Object.values(kept.findResources('AWS::IAM::Policy')).flatMap((resource) => {
+    const { Roles, PolicyDocument } = policySchema.parse(resource).Properties;
+    if (!Roles.some(({ Ref }) => Ref === found?.role)) return [];
+    return PolicyDocument.Statement.flatMap(({ Action }) => Action);
+  });
+}
