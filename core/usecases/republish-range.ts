@@ -130,7 +130,7 @@ async function readPart(
   const last = entries.at(-1);
   const more = last !== undefined && entries.length === limit && last.at < range.to;
   return {
-    inRange: entries.filter(({ at }) => at >= range.from),
+    inRange: entries.filter(({ at }) => at >= range.from && at < range.to),
     read: Math.max(1, entries.length),
     ...(more ? { newerThan: last.serial } : {}),
   };

@@ -93,9 +93,7 @@ describe('whatever happens to a job', () => {
         expect(isSettled(run.job.status)).toBe(true);
         expect(run.job.owed.filter(({ kind }) => kind !== 'stop')).toEqual([]);
         expect(run.job).not.toHaveProperty('decided');
-        const settling = run.entries.filter(
-          ({ kind, to }) => kind === 'status' && to === run.job.status,
-        );
+        const settling = run.entries.filter(({ kind, to }) => kind === 'status' && to === run.job.status);
         expect(settling).toHaveLength(1);
         expect(run.job.rollback).not.toBe('running');
       }),
@@ -131,9 +129,14 @@ describe('whatever happens to a job', () => {
         if (run.job.rollback === 'none') {
           const left = run.spec.ops.filter((op, index) => {
             const begun = run.ops.find((other) => other.index === index);
-            return op.rollback !== undefined && (begun?.status === 'success' || (begun !== undefined && op.rollback.when === 'started'));
+            return (
+              op.rollback !== undefined &&
+              (begun?.status === 'success' || (begun !== undefined && op.rollback.when === 'started'))
+            );
           });
-          const isGood = ['COMPLETED_OK', 'COMPLETED_WITH_WARNINGS', 'COMPLETED_WITH_ERROR'].includes(run.job.status);
+          const isGood = ['COMPLETED_OK', 'COMPLETED_WITH_WARNINGS', 'COMPLETED_WITH_ERROR'].includes(
+            run.job.status,
+          );
           if (!isGood) expect(left).toEqual([]);
         }
       }),
