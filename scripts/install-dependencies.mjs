@@ -1,22 +1,28 @@
 // Runs before `npm start`, `npm test` and `npm run bench`, so that each works by itself on a fresh
 // clone. Plain JavaScript: nothing is installed yet that could run TypeScript.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
-/** What was installed last: the lockfile's hash, kept beside what it describes. */
-const MARK = 'node_modules/.jobplane-lock-hash';
+/** What npm notes of the packages it installed. */
+const INSTALLED = 'node_modules/.package-lock.json';
 
-const lock = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
-
-if (!existsSync(MARK) || readFileSync(MARK, 'utf8') !== lock) {
+if (!isInstalled()) {
   console.log('Installing the pinned dependencies (npm ci)');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: 'inherit' });
   if (status !== 0) {
     console.error('npm ci failed: see above. Node.js 20 or newer and npm 11 are needed.');
     process.exit(1);
   }
-  writeFileSync(MARK, lock);
+}
+
+/** Whether every package of the lockfile is there in its version; optional ones are for other platforms. */
+function isInstalled() {
+  if (!existsSync(INSTALLED)) return false;
+  const wanted = packagesOf('package-lock.json').filter(([path, { optional }]) => path !== '' && !optional);
+  const installed = new Map(packagesOf(INSTALLED));
+  return wanted.every(([path, { version }]) => installed.get(path)?.version === version);
+}
+
+function packagesOf(file) {
+  return Object.entries(JSON.parse(readFileSync(file, 'utf8')).packages);
 }
