@@ -6,7 +6,7 @@ import type { Instant } from './instant.ts';
 import { type BegunJob, commonOf, type Decided, type Job } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { type Serves, servedBy } from './live-segment.ts';
-import { plannedCall, remainingPlan } from './plan.ts';
+import { opsOf, plannedCall, remainingPlan } from './plan.ts';
 import { isWorthRerun } from './settle.ts';
 
 /** What the state machine asks when its ops ended in an error. */
@@ -95,6 +95,9 @@ function decideEnd(spec: JobSpec, ops: readonly Op[], command: RecoveryCommand):
   const failed = ops.find((op): op is FailedOp => op.status === 'error' && stopped(spec, op));
   if (failed === undefined) {
     const error = { code: 'InternalError', message: `${command.error.name}: ${command.error.cause}` };
+    if (isOnlyPostLeft(spec, ops)) {
+      return { status: 'COMPLETED_WITH_ERROR', error, retryable: true, undo: false, post: true };
+    }
     return { status: 'FAILED', error, retryable: true, undo: spec.rollback.onFailure, post: true };
   }
   const onError = spec.ops[failed.index]?.onError;
@@ -110,6 +113,12 @@ function decideEnd(spec: JobSpec, ops: readonly Op[], command: RecoveryCommand):
 function stopped(spec: JobSpec, op: FailedOp): boolean {
   const planned = plannedCall(spec, op.index);
   return planned?.kind === 'op' && planned.step !== 'POST' && planned.call.onError !== 'continue';
+}
+
+/** What fails in POST never undoes RUN, whoever is to blame. */
+function isOnlyPostLeft(spec: JobSpec, ops: readonly Op[]): boolean {
+  const done = new Set(ops.filter(isFinal).map((op) => op.index));
+  return opsOf(spec, ['PRE', 'RUN']).every((index) => done.has(index));
 }
 
 function withoutActiveOp(job: BegunJob): BegunJob {

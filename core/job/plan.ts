@@ -65,10 +65,10 @@ export function remainingPlan(job: LiveJob, spec: JobSpec, ops: readonly Op[]): 
 function wholePlan(job: LiveJob, spec: JobSpec, ops: readonly Op[]): readonly number[] {
   const decided = job.status === 'QUEUED' ? undefined : job.decided;
   if (decided !== undefined) {
-    return [
-      ...(decided.undo ? undoable(spec, ops).map((index) => index + spec.ops.length) : []),
-      ...(decided.post ? opsOf(spec, ['POST']) : []),
-    ];
+    const posts = decided.post ? opsOf(spec, ['POST']) : [];
+    // Where POST runs after the rollbacks, what it does is not undone, however often this is asked.
+    const undone = decided.undo ? undoable(spec, ops).filter((index) => !posts.includes(index)) : [];
+    return [...undone.map((index) => index + spec.ops.length), ...posts];
   }
   return job.segment.group === 'PRE' ? opsOf(spec, ['PRE']) : opsOf(spec, ['RUN', 'POST']);
 }

@@ -21,7 +21,7 @@ export function cancelJobRoute(deps: Deps) {
     ...TAKES_NOTHING,
     body: cancelJobBodySchema,
     handle: async ({ caller, job, body: { reason, ...command } }) => {
-      const refusal = false ? refusedOnJob(caller, 'job.operate', job) : null;
+      const refusal = command.force ? refusedOnJob(caller, 'job.operate', job) : null;
       if (refusal !== null) return refusal;
       const canceled = await cancelJob(deps, job.id, {
         ...command,

@@ -35,6 +35,7 @@ export function checkCommit(committed: CommittedChange): void {
   checkSizes(committed);
   checkOps(committed);
   checkStart(committed);
+  checkDecision(committed);
   checkServes(committed);
   checkDueEntry(committed);
   checkSettlement(committed);
@@ -139,6 +140,12 @@ function checkOps({ change, opsBefore, opsAfter }: CommittedChange): void {
     });
     hold('harmless', known === undefined || op.try >= known.try, () => `op ${op.index} goes back to try ${op.try}`);
   }
+  const run = [...opsAfter.values()].filter(
+    ({ index, status }) => index < job.opsTotal && (status === 'success' || status === 'error'),
+  );
+  hold('progress', job.opsRun === run.length, () => {
+    return `after '${change.transition}' opsRun is ${job.opsRun}, and ${run.length} ops have run`;
+  });
   if (!isLive(job)) return;
   const unfinished = [...opsAfter.values()].filter((op) => !isFinal(op)).map((op) => op.index);
   const named = job.status === 'QUEUED' ? undefined : job.activeOp;
@@ -215,6 +222,20 @@ export function dueRollbacks(spec: JobSpec, ops: ReadonlyMap<number, Op>, post: 
     const op = ops.get(index);
     if (rollback === undefined || op === undefined || (post && step === 'POST')) return [];
     return op.status === 'success' || rollback.when === 'started' ? [index + spec.ops.length] : [];
+  });
+}
+
+/** A job whose PRE and RUN went as they were allowed to is not undone: only POST can have failed. */
+function checkDecision({ change, before, spec, opsBefore }: CommittedChange): void {
+  const { job } = change;
+  if (change.transition !== 'plan recovery' || before?.head.status === 'CANCELING') return;
+  if (!('decided' in job) || (before !== undefined && 'decided' in before.head)) return;
+  const wentWell = spec.ops.every(({ step, onError }, index) => {
+    const status = opsBefore.get(index)?.status;
+    return step === 'POST' || status === 'success' || (status === 'error' && onError === 'continue');
+  });
+  hold('post', !wentWell || job.decided?.undo === false, () => {
+    return `the job is undone as ${job.decided?.status}, and only POST did not go well`;
   });
 }
 

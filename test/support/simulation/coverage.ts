@@ -34,6 +34,7 @@ export const SIGHTS = [
   'op finished its job early',
   'only if queued',
   'outage',
+  'outcome foretold',
   'POST after failure',
   'PRE and RUN',
   'reference resolved',

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isDeleted } from '../../../core/job/delete-job.ts';
 import { isLive } from '../../../core/job/job.ts';
+import { expectedOutcome } from './expected-outcome.ts';
 import type { LedgerJob } from './ledger.ts';
 import { hold } from './violation.ts';
 import type { World } from './world.ts';
@@ -19,12 +20,34 @@ export async function checkEnd(world: World): Promise<void> {
     const missing = entries.filter((entry) => !world.stream.wasPublished(entry));
     hold('published', missing.length === 0, () => `entries ${missing.map(({ serial }) => serial).join(', ')}`);
     await checkStored(world, known);
+    checkOutcome(world, known);
   }
   const committed = world.ledger.all().reduce((sum, { entries }) => sum + entries.length, 0);
   const published = world.stream.publishedCount();
   hold('published', published === committed, () => `${published} published, ${committed} committed`);
   const running = world.stepFunctions.executions().filter(({ status }) => status === 'RUNNING');
   hold('liveness', running.length === 0, () => `executions ${running.map(({ name }) => name).join(', ')} run on`);
+}
+
+/** Commands that change nothing of how a job ends. */
+const HARMLESS: ReadonlySet<string> = new Set(['note', 'submit again', 'submit otherwise', 'forge']);
+
+/** Where nothing went wrong, the job ended as its specification and its targets have it. */
+function checkOutcome(world: World, { head, ops, spec, removed }: LedgerJob): void {
+  const plan = world.planOf(head.id);
+  if (!world.isCalm || removed || plan === undefined) return;
+  if (plan.commands.some(({ command }) => !HARMLESS.has(command.kind))) return;
+  const expected = expectedOutcome(plan);
+  if (expected === null) return;
+  world.coverage.saw('outcome foretold');
+  const found = {
+    status: head.status,
+    rollback: head.rollback,
+    ops: spec.ops.map((_, index) => ops.get(`1/${index}`)?.status),
+  };
+  hold('asSpecified', isDeepStrictEqual(found, expected), () => {
+    return `ended as ${JSON.stringify(found)}, and should have as ${JSON.stringify(expected)}`;
+  });
 }
 
 /** The store says what was committed to it. */

@@ -6,7 +6,13 @@ import type { Random } from './random.ts';
 /** What an action's target does with one try. */
 export type Behaviour =
   | { readonly kind: 'succeed'; readonly afterMs: number; readonly result?: Json }
-  | { readonly kind: 'fail'; readonly afterMs: number; readonly code: string }
+  | {
+      readonly kind: 'fail';
+      readonly afterMs: number;
+      readonly code: string;
+      /** Says more than anybody keeps. */
+      readonly verbose: boolean;
+    }
   /** Takes the work and is never heard of again. */
   | { readonly kind: 'silent' };
 
@@ -83,10 +89,18 @@ function ordinaryOps(random: Random): readonly PlannedOp[] {
   const steps = Array.from({ length: count }, () => random.weighted({ PRE: 25, RUN: 55, POST: 20 }));
   steps.sort((one, other) => STEP_ORDER.indexOf(one) - STEP_ORDER.indexOf(other));
   const health = random.pick([0.98, 0.9, 0.7]);
-  return steps.map((step, index) => ordinaryOp(random, step, index, health));
+  const planned: PlannedOp[] = [];
+  for (const [index, step] of steps.entries()) planned.push(ordinaryOp(random, step, index, health, planned));
+  return planned;
 }
 
-function ordinaryOp(random: Random, step: string, index: number, health: number): PlannedOp {
+function ordinaryOp(
+  random: Random,
+  step: string,
+  index: number,
+  health: number,
+  earlier: readonly PlannedOp[],
+): PlannedOp {
   const action = random.weighted({ function: 38, worker: 28, log: 18, wait: 7, fail: 9 });
   const own = clocks(random, action);
   const hasRollback = random.chance(0.55);
@@ -95,7 +109,7 @@ function ordinaryOp(random: Random, step: string, index: number, health: number)
     name: `op-${index}`,
     step,
     action,
-    input: inputOf(random, action, index),
+    input: inputOf(random, action, earlier),
     onError: random.weighted({ fail: 70, continue: 18, finish: 12 }),
     ...own,
     ...(random.chance(0.45) ? { retry: retryOf(random) } : {}),
@@ -103,7 +117,7 @@ function ordinaryOp(random: Random, step: string, index: number, health: number)
       ? {
           rollback: {
             action: undo,
-            input: undo === 'function' || undo === 'worker' ? undoInput(random, index) : inputOf(random, undo, 0),
+            input: undo === 'function' || undo === 'worker' ? undoInput(random, index) : inputOf(random, undo, []),
             when: random.chance(0.7) ? 'completed' : 'started',
             ...clocks(random, undo),
             ...(random.chance(0.4) ? { retry: retryOf(random) } : {}),
@@ -184,18 +198,27 @@ function retryOf(random: Random): Json {
   };
 }
 
-function inputOf(random: Random, action: string, index: number): Json {
-  if (action === 'log') return { message: index > 0 && random.chance(0.3) ? reference(random, index) : 'hello' };
-  if (action === 'wait') return { seconds: random.int(1, 90) };
-  if (action === 'fail') {
-    return { code: random.pick(['Broken', 'Fatal', 'Busy', 'PreconditionFailed']), message: 'on request' };
+function inputOf(random: Random, action: string, earlier: readonly PlannedOp[]): Json {
+  const taken = random.chance(0.4) ? reference(random, earlier) : null;
+  switch (action) {
+    case 'log':
+      return { message: taken ?? 'hello' };
+    case 'wait':
+      return { seconds: random.int(1, 90) };
+    case 'fail':
+      return { code: random.pick(['Broken', 'Fatal', 'Busy', 'PreconditionFailed']), message: 'on request' };
+    default:
+      return taken === null ? { plain: 1 } : { plain: 1, taken };
   }
-  return index > 0 && random.chance(0.4) ? { plain: 1, taken: reference(random, index) } : { plain: 1 };
 }
 
-function reference(random: Random, index: number): Json {
-  const path = random.pick(['text', 'text', 'list.1', 'missing']);
-  return { $from: `ops.op-${random.int(0, index - 1)}.result.${path}` };
+/** To an earlier op that has a result, most of the time; null where there is none. */
+function reference(random: Random, earlier: readonly PlannedOp[]): Json {
+  const sources = earlier.filter(({ op }) => op['action'] === 'function' || op['action'] === 'worker');
+  const [first, ...others] = random.chance(0.95) ? sources : earlier;
+  if (first === undefined) return null;
+  const path = random.weighted({ text: 55, 'list.1': 40, missing: 5 });
+  return { $from: `ops.${String(random.pick([first, ...others]).op['name'])}.result.${path}` };
 }
 
 function undoInput(random: Random, index: number): Json {
@@ -229,7 +252,7 @@ function misfortune(random: Random, mustAnswer: boolean): Behaviour {
   if (!mustAnswer && random.chance(0.25)) return { kind: 'silent' };
   const afterMs = random.int(50, 30_000);
   const code = random.pick(['Broken', 'Broken', 'Fatal', 'Busy', 'PreconditionFailed', 'Unreachable']);
-  return { kind: 'fail', afterMs, code };
+  return { kind: 'fail', afterMs, code, verbose: random.chance(0.1) };
 }
 
 function planCommands(random: Random, opCount: number): readonly PlannedCommand[] {

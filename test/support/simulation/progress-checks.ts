@@ -10,8 +10,8 @@ import type { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
 
-/** What a step of a job may take when nothing goes wrong: retries, a look, two sweeps. */
-const STEP_MS = 10 * MINUTE_MS;
+/** What a step of a job may take when nothing goes wrong: a backoff from before, a look, two sweeps. */
+const STEP_MS = 6 * MINUTE_MS;
 /** The longest that a completion may be under way since before the quiet: late, and repeated. */
 const UNDER_WAY_MS = 20 * MINUTE_MS;
 const ONE_YEAR_MS = 365 * 24 * 60 * MINUTE_MS;

@@ -122,7 +122,7 @@ export class Targets {
       },
       requestPayload: call,
       ...(behaviour.kind === 'fail'
-        ? { responsePayload: { errorType: behaviour.code, errorMessage: 'the function failed' } }
+        ? { responsePayload: { errorType: behaviour.code, errorMessage: messageOf(behaviour) } }
         : behaviour.result === undefined
           ? {}
           : { responsePayload: behaviour.result }),
@@ -158,6 +158,10 @@ export class Targets {
 function conditionOf(behaviour: Exclude<Behaviour, { kind: 'silent' }>): string {
   if (behaviour.kind === 'succeed') return 'Success';
   return behaviour.code === 'Unreachable' ? 'EventAgeExceeded' : 'RetriesExhausted';
+}
+
+function messageOf({ verbose }: Extract<Behaviour, { kind: 'fail' }>): string {
+  return verbose ? 'and another line\n'.repeat(20_000) : 'the function failed';
 }
 
 function failed(code: string): Outcome {

@@ -23,11 +23,13 @@ export const INVARIANTS = {
   canceled: 'a cancelled job never shows a later success',
   fence: 'opFence strictly increases with each dispatch',
   activeOp: 'activeOp names the op that has begun and is not final',
+  progress: 'progress counts the ops that have run',
   answersFollow: 'a token is answered by what is committed',
   dueEntry: 'the due entry is never later than what is due',
   told: 'an execution that ends of itself has settled its job or handed it on',
   serves: 'an execution that was superseded touches nothing',
   stored: 'the store holds what was committed',
+  asSpecified: 'a job that meets no fault and no command ends as its specification says',
   noAccident: 'no function meets what it holds impossible',
 } as const;
 

@@ -148,9 +148,9 @@ describe('whatever happens to a job', () => {
       fc.property(courses, (course) => {
         const run = played(course);
         const canceling = run.entries.find(({ kind, to }) => kind === 'status' && to === 'CANCELING');
-        for (const { op, serial, to, step } of run.entries) {
+        for (const { op, serial, to } of run.entries) {
           if (op === undefined || to !== 'running' || canceling === undefined) continue;
-          if (serial > canceling.serial) expect([op.name.endsWith('/rollback'), step]).toEqual([true, step]);
+          if (serial > canceling.serial) expect(op.name).toMatch(/\/rollback$/);
         }
         for (const op of run.ops) {
           const ended = run.entries.filter((entry) => entry.op?.index === op.index && entry.to === 'success');

@@ -74,6 +74,25 @@ describe('handling a failed try', () => {
     expect(run.handle(0, 'OpFailed')).toEqual({ kind: 'goOn' });
   });
 
+  it('goes on past a rollback that failed, and past a POST op', () => {
+    const run = new JobRun([
+      { name: 'one', rollback: { action: 'build' } },
+      { name: 'two' },
+      { name: 'report', step: 'POST' },
+    ]);
+    const fail = (index: number) => {
+      run.perform(index);
+      run.complete(index, failing('Broken'));
+      return run.handle(index, 'OpFailed');
+    };
+    run.perform(0);
+    run.complete(0);
+    expect(fail(1)).toEqual({ kind: 'failed' });
+    run.recover();
+    expect(fail(3)).toEqual({ kind: 'goOn' });
+    expect(fail(2)).toEqual({ kind: 'goOn' });
+  });
+
   it('is canceled while the job is canceling, and decides nothing', () => {
     const run = failed(FLAKY);
     run.cancel();

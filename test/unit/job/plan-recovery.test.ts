@@ -142,6 +142,21 @@ describe('planning a recovery', () => {
     });
   });
 
+  it('does not take a POST op or one that may fail for what ended the job', () => {
+    const run = new JobRun([
+      { name: 'one', onError: 'continue' },
+      { name: 'report', step: 'POST' },
+      { name: 'notify', step: 'POST' },
+    ]);
+    for (const index of [0, 1]) {
+      run.perform(index);
+      run.complete(index, failing('Broken'));
+      run.handle(index, 'OpFailed');
+    }
+    expect(run.recover('States.Runtime')).toEqual({ kind: 'perform', ops: [2] });
+    expect(run.job).toMatchObject({ decided: { error: { code: 'InternalError' } } });
+  });
+
   it('goes on with what a recovery has left when that fails itself', () => {
     const run = failedJob([...OPS.slice(0, 2), { name: 'three', ...undone }, ...OPS.slice(2)]);
     run.recover();

@@ -504,6 +504,35 @@ describe('a job that is canceled', () => {
     expect(run.job).toMatchObject({ status: 'CANCELED_WHILE_RUNNING', rollback: 'none' });
   });
 
+  it('is not undone by the cancel when its failure was not to be undone', () => {
+    const run = new JobRun(WITH_REPORT, { rollback: { onFailure: false } });
+    run.play({
+      three: failing('DiskFull'),
+      report: (current) => {
+        current.cancel();
+        expect(current.job).toMatchObject({ decided: { undo: false, post: false } });
+        return 'interrupted';
+      },
+    });
+    expect(run.job).toMatchObject({ status: 'CANCELED_WHILE_RUNNING', rollback: 'needed' });
+  });
+
+  it('ends when the rollback that it waits for can never be dispatched', () => {
+    const run = new JobRun([
+      { name: 'check', step: 'PRE', rollback: { action: 'build', timeout: 'PT8S' } },
+      { name: 'one' },
+    ]);
+    run.perform(0);
+    run.complete(0);
+    run.finish('ops');
+    run.cancel();
+    expect(run.handle(2, 'Lambda.Unknown')).toEqual({ kind: 'tryAgain', afterSeconds: 5 });
+    run.now += 5_000;
+    expect(run.handle(2, 'Lambda.Unknown')).toEqual({ kind: 'goOn' });
+    run.finish('ops');
+    expect(run.job).toMatchObject({ status: 'CANCELED_WHILE_RUNNING', rollback: 'failed' });
+  });
+
   it('never runs again once canceled after its failure', () => {
     const run = new JobRun(THREE);
     run.play({ two: failing('DiskFull') });

@@ -132,6 +132,25 @@ describe('a look at a job', () => {
     expect(await lookAtJob(job.world.deps, job.id)).toMatchObject({ repaired: ['start'], abended: true });
   });
 
+  it('does not take for dead what was started just now and is not seen yet', async () => {
+    const job = await notStarted();
+    job.world.executions.describe = async () => ({ kind: 'missing' });
+    job.world.surroundings.at += 5 * MINUTE;
+    expect(await lookAtJob(job.world.deps, job.id)).toEqual({
+      repaired: ['start'],
+      looked: true,
+      abended: false,
+    });
+    expect(await job.head()).toMatchObject({ status: 'QUEUED' });
+  });
+
+  it('abends a job whose execution Step Functions does not know, though an op of it had begun', async () => {
+    const job = await running();
+    job.world.executions.describe = async () => ({ kind: 'missing' });
+    job.world.surroundings.at += 5 * MINUTE;
+    expect(await lookAtJob(job.world.deps, job.id)).toMatchObject({ abended: true });
+  });
+
   it('settles nothing on doubt', async () => {
     const job = await running();
     job.world.executions.outage = new Error('throttled');

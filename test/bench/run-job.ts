@@ -1,0 +1,78 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type JobId, jobIdSchema } from '../../core/job/identifiers.ts';
+import type { JobStore } from '../../core/ports/job-store.ts';
+import { dynamoJobStore } from '../../functions/adapters/dynamodb/dynamo-job-store.ts';
+import { localConnection } from '../../local/connection.ts';
+import type { StackFile } from '../../local/stack-file.ts';
+import { until } from '../../local/until.ts';
+import { JobsApi } from '../e2e/support/jobs-api.ts';
+import type { SampleJob, WorkersAnswer } from './sample-jobs.ts';
+
+const SETTLES_WITHIN_MS = 60_000;
+const ATTEMPT = 1;
+
+/** A job that was run through the API, and what that took. */
+export interface FinishedJob {
+  readonly id: JobId;
+  /** HTTP requests: the submission, a worker's answers, and one look at the job when it was done. */
+  readonly requests: number;
+  /** From sending the submission to its answer. */
+  readonly acceptedMs: number;
+  /** From sending the submission to the moment that the job ended, as its head says. */
+  readonly settledMs: number;
+}
+
+/** Runs jobs on a deployed stack, one after the other. */
+export class JobRunner {
+  readonly store: JobStore;
+  private readonly api: JobsApi;
+
+  constructor(stack: StackFile) {
+    this.api = new JobsApi(stack);
+    this.store = dynamoJobStore({
+      client: new DynamoDBClient(localConnection(stack.emulatorUrl)),
+      tableName: stack.tableName,
+    });
+  }
+
+  /**
+   * Submits a job, plays its workers, and waits until it has settled. The waiting looks at the table and
+   * not at the API: a program is told by an event, so asking again and again is no part of a job's cost.
+   */
+  async run({ name, ops, workers = [] }: SampleJob): Promise<FinishedJob> {
+    const sentAt = Date.now();
+    const id = jobIdSchema.parse(await this.api.submit(ops, { name: `bench-${name}` }));
+    const acceptedMs = Date.now() - sentAt;
+    for (const answer of workers) await this.answer(id, answer);
+    const endedAt = await until(`job ${id} (${name}) settles`, SETTLES_WITHIN_MS, async () => {
+      const job = await this.store.readJob(id);
+      return job !== null && 'endedAt' in job ? job.endedAt : undefined;
+    });
+    const { status } = await this.api.job(id);
+    if (status !== 'COMPLETED_OK') throw new Error(`job ${id} (${name}) ended ${status}`);
+    return { id, requests: 1 + workers.length + 1, acceptedMs, settledMs: endedAt - sentAt };
+  }
+
+  /** Milliseconds of `GET /jobs/{id}`, asked so often, one after the other. */
+  async timeReads(id: JobId, times: number): Promise<readonly number[]> {
+    const took: number[] = [];
+    for (let read = 0; read < times; read += 1) {
+      const sentAt = performance.now();
+      const { status } = await this.api.call('GET', `/jobs/${id}`);
+      took.push(performance.now() - sentAt);
+      if (status !== 200) throw new Error(`GET /jobs/${id} answered ${status}`);
+    }
+    return took;
+  }
+
+  private async answer(id: JobId, { op, try: number, verb, body }: WorkersAnswer): Promise<void> {
+    await until(`try ${number} of op ${op} of job ${id} runs`, SETTLES_WITHIN_MS, async () => {
+      const [found] = await this.store.readSomeOps(id, ATTEMPT, [op]);
+      return found?.status === 'running' && found.try === number;
+    });
+    const path = `/jobs/${id}/ops/${op}/${verb}`;
+    const answer = await this.api.as('worker').call('POST', path, { attempt: ATTEMPT, try: number, ...body });
+    if (answer.status !== 204)
+      throw new Error(`POST ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
+}

@@ -1,0 +1,76 @@
+/** What an external worker says of a try. */
+export interface WorkersAnswer {
+  readonly op: number;
+  readonly try: number;
+  readonly verb: 'complete' | 'fail';
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+/** A job to measure by. */
+export interface SampleJob {
+  readonly name: string;
+  readonly ops: readonly Readonly<Record<string, unknown>>[];
+  /** What its workers answer, in this order. */
+  readonly workers?: readonly WorkersAnswer[];
+}
+
+/** Of each job that is measured, as the targets have it. */
+export const OPS = 5;
+
+const positions = Array.from({ length: OPS }, (_, position) => position);
+
+const log = (position: number, step = 'RUN') => ({
+  name: `say-${position}`,
+  step,
+  action: 'log',
+  input: { message: `line ${position}` },
+});
+
+const external = (position: number) => ({
+  name: `work-${position}`,
+  action: 'manual-work',
+  input: { page: `page-${position}` },
+});
+
+/** One kind of action each, five times: built in, a Lambda function (the example's), and a worker. */
+export const KINDS = {
+  log: { name: 'log', ops: positions.map((position) => log(position)) },
+  lambda: {
+    name: 'lambda',
+    ops: positions.map((position) => ({
+      name: `build-${position}`,
+      action: 'site-build',
+      input: { site: 'docs' },
+    })),
+  },
+  external: {
+    name: 'external',
+    ops: positions.map(external),
+    workers: positions.map((op) => ({ op, try: 1, verb: 'complete' })),
+  },
+} as const satisfies Record<string, SampleJob>;
+
+export type Kind = keyof typeof KINDS;
+
+export const KIND_NAMES: readonly Kind[] = ['log', 'lambda', 'external'];
+
+const PRE_OPS = 2;
+
+/** Ops before the job's date and approval: an execution of their own. */
+export const WITH_PRE_OPS: SampleJob = {
+  name: 'pre',
+  ops: positions.map((position) => log(position, position < PRE_OPS ? 'PRE' : 'RUN')),
+};
+
+/** The first op fails once, and its second try succeeds. */
+export const WITH_A_RETRY: SampleJob = {
+  name: 'retry',
+  ops: [
+    { ...external(0), retry: { maxAttempts: 2, interval: 'PT1S' } },
+    ...positions.slice(1).map((position) => log(position)),
+  ],
+  workers: [
+    { op: 0, try: 1, verb: 'fail', body: { error: { code: 'Flaky', message: 'once' } } },
+    { op: 0, try: 2, verb: 'complete' },
+  ],
+};

@@ -1,0 +1,43 @@
+import { paginateGetExecutionHistory, paginateListExecutions, SFNClient } from '@aws-sdk/client-sfn';
+import { segmentOfExecution } from '../../core/contract/execution-ended.ts';
+import type { JobId } from '../../core/job/identifiers.ts';
+import type { SegmentName } from '../../core/job/segment.ts';
+import { localConnection } from '../../local/connection.ts';
+import type { StackFile } from '../../local/stack-file.ts';
+
+/** What one execution of a job went through. */
+export interface ExecutionPath extends SegmentName {
+  /** The states it entered, those of a Map's items included: each is one transition on the bill. */
+  readonly states: readonly string[];
+}
+
+/** Every execution of a job, by its own history. */
+export async function executionsOf(stack: StackFile, id: JobId): Promise<readonly ExecutionPath[]> {
+  const client = new SFNClient(localConnection(stack.emulatorUrl));
+  const stateMachineArn = stack.stateMachines.job;
+  const paths: ExecutionPath[] = [];
+  for await (const page of paginateListExecutions({ client }, { stateMachineArn })) {
+    for (const { name = '', executionArn } of page.executions ?? []) {
+      const segment = segmentOfExecution(name);
+      if (segment?.jobId === id) {
+        const { group, number } = segment;
+        paths.push({ group, number, states: await statesEntered(client, executionArn) });
+      }
+    }
+  }
+  if (paths.length === 0) throw new Error(`job ${id} has no execution`);
+  return paths.sort((one, other) => one.number - other.number);
+}
+
+async function statesEntered(
+  client: SFNClient,
+  executionArn: string | undefined,
+): Promise<readonly string[]> {
+  const states: string[] = [];
+  for await (const page of paginateGetExecutionHistory({ client }, { executionArn })) {
+    for (const { stateEnteredEventDetails } of page.events ?? []) {
+      if (stateEnteredEventDetails?.name !== undefined) states.push(stateEnteredEventDetails.name);
+    }
+  }
+  return states;
+}
