@@ -12,7 +12,7 @@ module.exports = {
       name: 'aws-sdk-in-adapters-only',
       comment: 'Handlers and middleware speak through ports; compositions may make the clients.',
       severity: 'error',
-      from: { path: '^functions/', pathNot: '^functions/(adapters/|runtime/(action-)?composition\\.ts$)' },
+      from: { path: '^functions/', pathNot: '^functions/(adapters/|runtime/((action-)?composition|role-credentials)\\.ts$)' },
       to: { path: '^node_modules/@aws-sdk/' },
     },
     {

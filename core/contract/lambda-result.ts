@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { Outcome } from '../job/complete-op.ts';
-import { attemptSchema, jobIdSchema, opIndexSchema, trySchema } from '../job/identifiers.ts';
+import type { Completion, Outcome } from '../job/complete-op.ts';
+import { attemptSchema, type JobId, jobIdSchema, opIndexSchema, trySchema } from '../job/identifiers.ts';
 import { UNREACHABLE } from '../op/retry-delay.ts';
-import { jsonBytes, LIMITS } from './limits.ts';
+import { isDeeperThan, jsonBytes, LIMITS } from './limits.ts';
 
 /** What of an action's own words is kept of an error: a sentence, not a stack trace. */
 const ERROR_CODE_CHARACTERS = 128;
@@ -28,7 +28,8 @@ export const lambdaResultSchema = z.object({
     condition: z.enum(['Success', 'RetriesExhausted', 'EventAgeExceeded']),
   }),
   requestPayload: callSchema,
-  responsePayload: z.json().optional(),
+  /** Not read any further before its size and depth are known: it is whatever a function returned. */
+  responsePayload: z.unknown().optional(),
 });
 
 export type LambdaResult = z.infer<typeof lambdaResultSchema>;
@@ -38,6 +39,19 @@ const functionErrorSchema = z.object({
   errorType: z.string().default('Error'),
   errorMessage: z.string().default('the function failed without a message'),
 });
+
+/** The completion that a record carries, and of which job. */
+export function completionOf(record: LambdaResult): {
+  readonly jobId: JobId;
+  readonly completion: Completion;
+} {
+  const { jobId, attempt, op, try: number, nonce } = record.requestPayload;
+  const actor = `action:${record.requestContext.requestId}`;
+  return {
+    jobId,
+    completion: { attempt, op: op.index, try: number, nonce, outcome: outcomeOf(record), actor },
+  };
+}
 
 /** What became of the try by the record of its invocation. */
 export function outcomeOf(record: LambdaResult): Outcome {
@@ -57,14 +71,22 @@ export function outcomeOf(record: LambdaResult): Outcome {
   }
 }
 
-function succeeded(result: LambdaResult['responsePayload']): Outcome {
+function succeeded(result: unknown): Outcome {
   if (result === undefined || result === null) return { kind: 'succeeded' };
   const bytes = jsonBytes(result);
-  if (bytes <= LIMITS.resultBytes) return { kind: 'succeeded', result };
-  return failed(
-    'ResultTooLarge',
-    `the result has ${bytes} bytes; at most ${LIMITS.resultBytes} are kept: store it elsewhere and return where`,
-  );
+  if (bytes > LIMITS.resultBytes) {
+    return failed(
+      'ResultTooLarge',
+      `the result has ${bytes} bytes; at most ${LIMITS.resultBytes} are kept: store it elsewhere and return where`,
+    );
+  }
+  if (isDeeperThan(result, LIMITS.bodyDepth)) {
+    return failed(
+      'ResultTooLarge',
+      `the result has more than ${LIMITS.bodyDepth} levels of objects and arrays`,
+    );
+  }
+  return { kind: 'succeeded', result: z.json().parse(result) };
 }
 
 function failed(code: string, message: string): Outcome {

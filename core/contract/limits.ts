@@ -24,3 +24,16 @@ export function jsonBytes(value: unknown): number {
 export function utf8Bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
+
+/** Level by level and not by recursion, which is what too deep a value would break. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  let level = containersOf([value]);
+  for (let depth = 0; depth < levels && level.length > 0; depth += 1) {
+    level = containersOf(level.flatMap((container): unknown[] => Object.values(container)));
+  }
+  return level.length > 0;
+}
+
+function containersOf(values: readonly unknown[]): readonly object[] {
+  return values.filter((value) => typeof value === 'object' && value !== null);
+}

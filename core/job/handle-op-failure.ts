@@ -19,6 +19,7 @@ import type { JobError } from './job-error.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { type LivenessPolicy, nextSegment, type Serves, servedBy } from './live-segment.ts';
 import { type PlannedCall, plannedCall } from './plan.ts';
+import { wordsOfFailure } from './words-of-failure.ts';
 
 /** What the state machine asks after Perform op ended in an error. */
 export interface FailureCommand extends Serves {
@@ -186,7 +187,7 @@ function settledTry(
 }
 
 function errorOfTask(planned: PlannedCall, command: FailureCommand): JobError {
-  const { name, cause } = command.error;
+  const { name } = command.error;
   const clock =
     planned.call.heartbeat === undefined && CLOCK_ERRORS.has(name) ? 'Timeout' : CLOCK_ERRORS.get(name);
   if (clock === 'Timeout') {
@@ -195,7 +196,8 @@ function errorOfTask(planned: PlannedCall, command: FailureCommand): JobError {
   if (clock !== undefined) {
     return { code: clock, message: `no heartbeat within ${planned.call.heartbeat}`, op: planned.index };
   }
-  return { code: UNREACHABLE, message: `could not be dispatched: ${name}: ${cause}`, op: planned.index };
+  const message = `could not be dispatched: ${wordsOfFailure(command.error)}`;
+  return { code: UNREACHABLE, message, op: planned.index };
 }
 
 function decide(

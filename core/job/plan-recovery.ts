@@ -8,6 +8,7 @@ import { JOBPLANE } from './journal-entry.ts';
 import { type Serves, servedBy } from './live-segment.ts';
 import { opsOf, plannedCall, remainingPlan } from './plan.ts';
 import { isWorthRerun } from './settle.ts';
+import { wordsOfFailure } from './words-of-failure.ts';
 
 /** What the state machine asks when its ops ended in an error. */
 export interface RecoveryCommand extends Serves {
@@ -55,7 +56,12 @@ export function planRecovery(
       : withoutActiveOp(live);
   const plan = remainingPlan(next, spec, settledOps);
   const rollsBack = plan.some((index) => index >= spec.ops.length);
-  const planned: BegunJob = { ...(rollsBack ? rollingBack(next) : next), owed: [] };
+  const hasFailed = closed?.status === 'error' && closed.index < spec.ops.length;
+  const planned: BegunJob = {
+    ...(rollsBack ? rollingBack(next) : next),
+    opsRun: next.opsRun + (hasFailed ? 1 : 0),
+    owed: [],
+  };
   const unchanged = closed === null && decided !== undefined && planned.status === live.status;
   if (unchanged) return { change: null, answer: { kind: 'perform', ops: plan } };
 
@@ -80,8 +86,8 @@ function closeOp(
   const kept = { schema, jobId, attempt, index, name, action, opFence, startedAt, ...noted };
   const common = { ...kept, version: op.version + 1, try: op.try, endedAt: now };
   if (canceled) return { ...common, status: 'canceled' };
-  const { name: code, cause } = command.error;
-  const error = op.status === 'tried' ? op.error : { code: 'InternalError', message: `${code}: ${cause}` };
+  const error =
+    op.status === 'tried' ? op.error : { code: 'InternalError', message: wordsOfFailure(command.error) };
   return {
     ...common,
     status: 'error',
@@ -94,7 +100,7 @@ function closeOp(
 function decideEnd(spec: JobSpec, ops: readonly Op[], command: RecoveryCommand): Decided {
   const failed = ops.find((op): op is FailedOp => op.status === 'error' && stopped(spec, op));
   if (failed === undefined) {
-    const error = { code: 'InternalError', message: `${command.error.name}: ${command.error.cause}` };
+    const error = { code: 'InternalError', message: wordsOfFailure(command.error) };
     if (isOnlyPostLeft(spec, ops)) {
       return { status: 'COMPLETED_WITH_ERROR', error, retryable: true, undo: false, post: true };
     }

@@ -44,7 +44,9 @@ export async function settleDebts(deps: Deps, job: Job): Promise<void> {
         return { change: current === null ? null : clearEffect(current, effect, deps.surroundings.now()) };
       });
     } catch (error) {
+      // What comes after it may need it: a job is not removed before its execution is stopped.
       deps.reportOwed(effect.kind, error);
+      return;
     }
   }
 }

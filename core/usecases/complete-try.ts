@@ -26,7 +26,10 @@ export async function completeTry(
     await runEffects(deps, job);
     return { ok: true };
   }
-  if (answer.late.code === 'CompletionRepeated') await runEffects(deps, job);
+  if (answer.late.code === 'CompletionRepeated') {
+    const owed = job.owed.filter((effect) => effect.kind === 'answer' && effect.op === completion.op);
+    await runEffects(deps, { ...job, owed });
+  }
   return refused(answer.late.code, answer.late.detail);
 }
 

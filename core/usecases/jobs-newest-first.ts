@@ -1,3 +1,4 @@
+import { classTime } from '../job/class-time.ts';
 import type { JobId } from '../job/identifiers.ts';
 import type { Instant } from '../job/instant.ts';
 import type { Job } from '../job/job.ts';
@@ -12,7 +13,7 @@ export interface ListingPlace {
 
 /** By when it was received; once it has settled, by when that was. */
 export function listingPlace(job: Job): ListingPlace {
-  return { at: 'endedAt' in job ? job.endedAt : job.receivedAt, id: job.id };
+  return { at: classTime(job), id: job.id };
 }
 
 /** `later`: there may be more, but this call has read its share. */

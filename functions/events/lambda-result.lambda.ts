@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { lambdaResultSchema, outcomeOf } from '../../core/contract/lambda-result.ts';
+import { completionOf, lambdaResultSchema } from '../../core/contract/lambda-result.ts';
 import { completeTry } from '../../core/usecases/complete-try.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { logger } from '../runtime/logger.ts';
@@ -12,15 +12,8 @@ const deps = composeDeps();
  * too late are told apart by try and nonce.
  */
 export const handler = middy(async (event: unknown): Promise<void> => {
-  const record = lambdaResultSchema.parse(event);
-  const { jobId, attempt, op, try: number, nonce } = record.requestPayload;
-  const completed = await completeTry(deps, jobId, {
-    attempt,
-    op: op.index,
-    try: number,
-    nonce,
-    outcome: outcomeOf(record),
-    actor: `action:${record.requestContext.requestId}`,
-  });
-  if (!completed.ok) logger.info('Completion refused', { jobId, op: op.index, code: completed.refusal.code });
+  const { jobId, completion } = completionOf(lambdaResultSchema.parse(event));
+  const completed = await completeTry(deps, jobId, completion);
+  if (completed.ok) return;
+  logger.info('Completion refused', { jobId, op: completion.op, code: completed.refusal.code });
 });

@@ -1,5 +1,5 @@
 import { type ErrorCode, type Refused, refused } from '../../core/contract/error-codes.ts';
-import { jsonBytes, LIMITS } from '../../core/contract/limits.ts';
+import { isDeeperThan, jsonBytes, LIMITS } from '../../core/contract/limits.ts';
 import { type HttpEvent, headerOf } from './http-event.ts';
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
@@ -23,7 +23,7 @@ export function jsonBody(
   }
   const parsed = parse(text);
   if (!parsed.ok) return parsed;
-  if (isDeeper(parsed.value, LIMITS.bodyDepth)) {
+  if (isDeeperThan(parsed.value, LIMITS.bodyDepth)) {
     return refused('TooDeep', `The body has more than ${LIMITS.bodyDepth} levels of objects and arrays.`);
   }
   const bytes = jsonBytes(parsed.value);
@@ -50,17 +50,4 @@ function parse(text: string): { readonly ok: true; readonly value: unknown } | R
       `The body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}.`,
     );
   }
-}
-
-/** Level by level and not by recursion, which is what too deep a value would break. */
-function isDeeper(value: unknown, levels: number): boolean {
-  let level = containersOf([value]);
-  for (let depth = 0; depth < levels && level.length > 0; depth += 1) {
-    level = containersOf(level.flatMap((container): unknown[] => Object.values(container)));
-  }
-  return level.length > 0;
-}
-
-function containersOf(values: readonly unknown[]): readonly object[] {
-  return values.filter((value) => typeof value === 'object' && value !== null);
 }

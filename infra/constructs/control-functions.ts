@@ -35,7 +35,7 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'list-actions': {},
   'cancel-job': { store: 'write', executions: ['start', 'answer', 'stop'] },
   'add-note': { store: 'write' },
-  'delete-job': { store: 'write' },
+  'delete-job': { store: 'write', executions: ['stop'] },
   'complete-op': { store: 'write', executions: ['answer'] },
   'fail-op': { store: 'write', executions: ['answer'] },
   'heartbeat-op': { store: 'read', executions: ['heartbeat'] },

@@ -42,7 +42,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'list-actions': [],
   'cancel-job': [...READ, ...WRITE, ...ANSWER, 'states:StartExecution', 'states:StopExecution'],
   'add-note': [...READ, ...WRITE],
-  'delete-job': [...READ, ...WRITE],
+  'delete-job': [...READ, ...WRITE, 'states:StopExecution'],
   'complete-op': [...READ, ...WRITE, ...ANSWER],
   'fail-op': [...READ, ...WRITE, ...ANSWER],
   'heartbeat-op': [...READ, 'states:SendTaskHeartbeat'],

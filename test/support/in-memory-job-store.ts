@@ -8,7 +8,7 @@ import { type JournalEntry, journalEntrySchema } from '../../core/job/journal-en
 import { classOf, type StatusClass } from '../../core/job/status.ts';
 import { type Op, opSchema } from '../../core/op/op.ts';
 import type { Committed, Conflict, JobPage, JobStore } from '../../core/ports/job-store.ts';
-import { classTime } from '../../functions/adapters/dynamodb/class-time.ts';
+import { classTime } from '../../core/job/class-time.ts';
 import { classPlace, dueShard } from '../../functions/adapters/dynamodb/keys.ts';
 import { checkFitsTransaction } from '../../functions/adapters/dynamodb/transaction-limit.ts';
 import { deepFrozen } from './deep-frozen.ts';

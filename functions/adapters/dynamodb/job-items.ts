@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type JobSpec, jobSpecSchema } from '../../../core/contract/job-spec.ts';
 import type { IdempotencyRecord } from '../../../core/job/change.ts';
+import { classTime } from '../../../core/job/class-time.ts';
 import { isDeleted } from '../../../core/job/delete-job.ts';
 import { type JobId, jobIdSchema } from '../../../core/job/identifiers.ts';
 import { instantSchema } from '../../../core/job/instant.ts';
@@ -8,7 +9,6 @@ import { type Job, jobSchema } from '../../../core/job/job.ts';
 import { type JournalEntry, journalEntrySchema } from '../../../core/job/journal-entry.ts';
 import { classOf } from '../../../core/job/status.ts';
 import { type Op, opSchema } from '../../../core/op/op.ts';
-import { classTime } from './class-time.ts';
 import { fieldsOf, type Item, itemOf, type StoreAttributes } from './item.ts';
 import {
   classKey,

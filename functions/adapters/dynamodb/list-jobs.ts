@@ -1,10 +1,10 @@
+import { classTime } from '../../../core/job/class-time.ts';
 import { isDeleted } from '../../../core/job/delete-job.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
 import type { Instant } from '../../../core/job/instant.ts';
 import type { DueLane, Job } from '../../../core/job/job.ts';
 import { classOf, type StatusClass } from '../../../core/job/status.ts';
 import type { JobPage } from '../../../core/ports/job-store.ts';
-import { classTime } from './class-time.ts';
 import { getItems } from './get-items.ts';
 import type { Item } from './item.ts';
 import { jobOf } from './job-items.ts';

@@ -27,7 +27,9 @@ export async function runTaskFunction(world: World, order: TaskOrder): Promise<F
   const isFailed = world.faults.happens('invocation');
   if (isFailed && world.random.chance(0.5)) return serviceError('Lambda.TooManyRequestsException');
   const name = `${order.stateName} ${order.token ?? ''} ${order.executionName.slice(-8)}`;
-  const ended = world.spawn(name, { limitMs: TASK_LIMIT_MS, serves }, run).then(answerOf);
+  const ended = world
+    .spawn(name, { limitMs: TASK_LIMIT_MS, serves }, run)
+    .then((how) => answerOf(how, world.random.pick(TRACE_LINES)));
   if (!isFailed) return ended;
   // The connection to Lambda breaks, and the function goes on.
   const broken = world.delay(world.random.int(0, 3_000)).then(() => serviceError('Lambda.SdkClientException'));
@@ -67,18 +69,22 @@ function taskOf(controlPlane: ControlPlane, { functionName, payload }: TaskOrder
   }
 }
 
-function answerOf(ended: Ended<Json>): FunctionAnswer {
+/** Lambda tells an error with its stack, and Step Functions keeps up to 32 KB of that. */
+const TRACE_LINES = [10, 40, 300] as const;
+
+function answerOf(ended: Ended<Json>, traceLines: number): FunctionAnswer {
+  const trace = Array.from({ length: traceLines }, () => '    at run (file:///var/task/perform-op.lambda.mjs:1:1)');
   switch (ended.kind) {
     case 'returned':
       return { ok: true, payload: ended.value };
     case 'threw': {
       const { name, message } =
         ended.error instanceof Error ? ended.error : { name: 'Error', message: 'not an error' };
-      const cause = JSON.stringify({ errorType: name, errorMessage: message, trace: [] });
+      const cause = JSON.stringify({ errorType: name, errorMessage: message, trace });
       return { ok: false, error: name, cause };
     }
     case 'died':
-      return { ok: false, error: ended.how, cause: JSON.stringify({ errorType: ended.how }) };
+      return { ok: false, error: ended.how, cause: JSON.stringify({ errorType: ended.how, trace }) };
   }
 }
 

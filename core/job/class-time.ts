@@ -1,5 +1,5 @@
-import type { Instant } from '../../../core/job/instant.ts';
-import type { Job } from '../../../core/job/job.ts';
+import type { Instant } from './instant.ts';
+import type { Job } from './job.ts';
 
 /**
  * The moment by which a job stands in its class: when it was received, or once it has settled, when
