@@ -109,7 +109,7 @@ describe('the record of a Lambda invocation', () => {
     expect(lambdaResultSchema.safeParse(record('Unknown')).success).toBe(false);
   });
 
-  test('fails a result that is nested too deeply, before anything recurses into it', () => {
+  it('fails a result that is nested too deeply, before anything recurses into it', () => {
     const deep: unknown = JSON.parse(`${'['.repeat(1_000)}${']'.repeat(1_000)}`);
     expect(outcome('Success', deep)).toMatchObject({ kind: 'failed', error: { code: 'ResultTooLarge' } });
   });
