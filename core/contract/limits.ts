@@ -10,6 +10,8 @@ export const LIMITS = {
   inputBytes: 64 * 1024,
   resultBytes: 64 * 1024,
   messageBytes: 4 * 1024,
+  /** Natures of a job, which stand in its head: 20 of 128 characters are 2.5 KB at the most. */
+  natures: 20,
   retryAttempts: 100,
   /** Levels of objects and arrays in a body: beyond some thousands, reading it exhausts the stack. */
   bodyDepth: 64,

@@ -1,5 +1,6 @@
 import type { Refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
+import { LIMITS } from '../contract/limits.ts';
 import type { Op } from '../op/op.ts';
 import { dueEntryAfter } from './due.ts';
 import type { JobId } from './identifiers.ts';
@@ -100,6 +101,7 @@ export function changeOf(
   const entries = (parts.entries ?? []).map(
     (draft, position): JournalEntry => ({
       ...draft,
+      message: shortened(draft.message),
       actor: draft.actor ?? parts.actor,
       jobId: next.id,
       serial: firstSerial + position,
@@ -123,4 +125,9 @@ export function changeOf(
 /** The serial that the entry at this position of the next change will have. */
 export function nextSerial(job: Job, position = 0): number {
   return job.logSerial + 1 + position;
+}
+
+/** A journal line is for reading: what an action said at length stands in its own result or log. */
+function shortened(message: string): string {
+  return message.length <= LIMITS.messageBytes ? message : `${message.slice(0, LIMITS.messageBytes - 1)}…`;
 }

@@ -1,5 +1,6 @@
 import { type ErrorCode, refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { isFinal, type Op, type RunningOp, type SucceededOp, type TriedOp } from '../op/op.ts';
 import type { Json } from '../op/references.ts';
 import { type Change, changeOf, type Decision } from './change.ts';
@@ -235,6 +236,8 @@ function textsOf(result: Json | undefined, key: string): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
+/** The head holds them, so they are names, and not more than a reader takes in. */
 function union(known: readonly string[] | undefined, found: readonly string[]): string[] {
-  return [...new Set([...(known ?? []), ...found])];
+  const names = found.filter((name) => name.length <= LIMITS.nameCharacters);
+  return [...new Set([...(known ?? []), ...names])].slice(0, LIMITS.natures);
 }

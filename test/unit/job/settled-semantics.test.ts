@@ -87,6 +87,13 @@ describe('a job that goes well', () => {
     expect(run.job.natures).toEqual(['sql', 'java', 'html']);
   });
 
+  it('keeps no more natures than the head has room for', () => {
+    const run = new JobRun([{ name: 'a', step: 'PRE' }, { name: 'c' }]);
+    const many = Array.from({ length: 30 }, (_, position) => `nature-${position}`);
+    run.play({ a: { kind: 'succeeded', result: { natures: ['n'.repeat(129), ...many] } } });
+    expect(run.job.natures).toEqual(many.slice(0, 20));
+  });
+
   it('waits with the built-in wait until the clock of its try ends it', () => {
     const run = new JobRun([{ name: 'nap', action: 'wait', input: { seconds: 30 } }, { name: 'one' }]);
     expect(run.play({ nap: 'heartbeat timeout' })).toMatchObject({ status: 'COMPLETED_OK', opsRun: 2 });
