@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 /** The part of S3's HTTP interface that the example uses, as S3's API reference describes it. */
 export interface LocalS3 {
@@ -14,7 +14,7 @@ export async function startLocalS3(): Promise<LocalS3> {
   const objects: LocalS3['objects'] = new Map();
   let failure: { readonly status: number; readonly code: string } | undefined;
 
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
     const path = decodeURIComponent(new URL(request.url ?? '', 'http://s3').pathname).slice(1);
     const body = await bodyOf(request);
     const fail = (status: number, code: string) => {
@@ -39,7 +39,8 @@ export async function startLocalS3(): Promise<LocalS3> {
     objects.set(path, { body, contentType: request.headers['content-type'] });
     response.writeHead(200, { etag: etagOf(body) });
     return response.end();
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

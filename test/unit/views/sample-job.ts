@@ -75,9 +75,7 @@ export function sampleJob(status: JobStatus, overrides: object = {}): Job {
     ...SHAPE[status],
     ...overrides,
   };
-  return jobSchema.parse(
-    Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
-  );
+  return jobSchema.parse(fields);
 }
 
 /** Every status a stored job can have. */
