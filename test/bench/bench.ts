@@ -19,6 +19,9 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 const COMMAND = 'npm run bench';
 const REPORT_FILE = join(REPOSITORY, 'bench.json');
 
+/** Enough to know what went wrong, where a schema would list every item that it did not expect. */
+const REASON_CHARACTERS = 600;
+
 process.exitCode = await main();
 
 /** `npm run bench`: measures the targets of the design on a stack of its own. Fails only if something did not run. */
@@ -80,9 +83,6 @@ async function main(): Promise<number> {
 function load(): number {
   return loadavg()[0] ?? 0;
 }
-
-/** Enough to know what went wrong, where a schema would list every item that it did not expect. */
-const REASON_CHARACTERS = 600;
 
 function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, REASON_CHARACTERS);

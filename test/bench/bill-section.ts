@@ -5,7 +5,7 @@ import type { Invocations } from './invocations.ts';
 import { PRICES } from './prices.ts';
 import { readUnits } from './read-units.ts';
 import type { Figure, Section } from './report.ts';
-import { OPS } from './sample-jobs.ts';
+import { type Kind, OPS } from './sample-jobs.ts';
 import { spreadOf } from './spread.ts';
 import { withAwsToken } from './task-token.ts';
 import type { Usage } from './usage.ts';
@@ -24,7 +24,7 @@ export function billSection(usages: readonly Usage[], sweeps: readonly Invocatio
     const full = billOf({ ...usageOfJob(usage, 'median'), writeUnits: TARGET_WRITE_UNITS }).dollars;
     const name = `a million jobs of ${OPS} ${usage.kind} ops`;
     figures.push({ name, value: dollars, unit: 'dollars', target: TARGET_DOLLARS });
-    figures.push(...lines.map(lineFigure));
+    figures.push(...lines.map((line) => lineFigure(usage.kind, line)));
     notes.push(
       `${usage.kind}: ${dollarText(slow)} if every invocation took its p95; ${dollarText(full)} with all ${TARGET_WRITE_UNITS} write units that the target leaves to a queue slot and a lock. A job's invocations (min–median–max): ${invocationsText(usage)}.`,
     );
@@ -57,9 +57,9 @@ function usageOfJob(usage: Usage, percentile: 'median' | 'p95') {
   };
 }
 
-function lineFigure({ what, perJob, dollars }: BillLine): Figure {
+function lineFigure(kind: Kind, { what, perJob, dollars }: BillLine): Figure {
   const quantity = Number.isInteger(perJob) ? String(perJob) : perJob.toFixed(perJob < 1 ? 3 : 1);
-  return { name: `  ${quantity} ${what} a job`, value: dollars, unit: 'dollars' };
+  return { name: `${kind}: ${what}, ${quantity} a job`, value: dollars, unit: 'dollars' };
 }
 
 function invocationsText({ invocations, invokedFor }: Usage): string {

@@ -13,9 +13,9 @@ export function bundlesSection(bundles: readonly MeasuredBundle[]): Section {
   return {
     title: 'Lambda bundles',
     figures: bySize.flatMap(({ name, bytes, importMs }) => [
-      { name, value: bytes / BYTES_PER_KB, unit: 'KB', target: TARGET_KB },
+      { name: `${name}, bundle`, value: bytes / BYTES_PER_KB, unit: 'KB', target: TARGET_KB },
       {
-        name: '  cold import',
+        name: `${name}, cold import`,
         value: importMs.median,
         unit: 'ms',
         target: TARGET_IMPORT_MS,

@@ -1,8 +1,8 @@
 /**
- * On-demand prices in US dollars, us-east-1, without any free tier.
- * Source: AWS's pricing pages of each service, as they were known in November 2026: Step Functions
- * ($0.025 per 1,000 state transitions), DynamoDB (since November 2024), API Gateway (HTTP APIs, the
- * first 300 million requests), Lambda (Arm), EventBridge (custom events, each 64 KB started).
+ * On-demand prices in US dollars, us-east-1, without any free tier, as taken over on 2026-11-23.
+ * Source: AWS's pricing pages of Step Functions ($0.025 per 1,000 state transitions), DynamoDB (on
+ * demand, since November 2024), API Gateway (HTTP APIs, the first 300 million requests a month), Lambda
+ * (Arm, the first tier) and EventBridge (custom events, each started 64 KB).
  */
 export const PRICES = {
   stateTransition: 25 / 1e6,

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JobSpec } from '../../../core/contract/job-spec.ts';
 import { jsonBytes, LIMITS } from '../../../core/contract/limits.ts';
 import type { Change, Transition } from '../../../core/job/change.ts';
+import type { Completion } from '../../../core/job/complete-op.ts';
 import { dueOf } from '../../../core/job/due.ts';
 import { isLive } from '../../../core/job/job.ts';
 import { type Serves, servedBy } from '../../../core/job/live-segment.ts';
@@ -9,6 +10,7 @@ import { isSettled } from '../../../core/job/status.ts';
 import { mayMove } from '../../../core/job/transitions.ts';
 import { isFinal, type Op } from '../../../core/op/op.ts';
 import { checkFitsTransaction } from '../../../functions/adapters/dynamodb/transaction-limit.ts';
+import { dueRollbacks } from './due-rollbacks.ts';
 import type { LedgerJob } from './ledger.ts';
 import { checkSettlement } from './settlement-checks.ts';
 import { hold } from './violation.ts';
@@ -24,6 +26,8 @@ export interface CommittedChange {
   readonly opsAfter: ReadonlyMap<number, Op>;
   /** The execution that the committing function works for, if it works for one. */
   readonly serves: Serves | undefined;
+  /** The completion that the committing function was asked to take, if it was. */
+  readonly completes: Completion | undefined;
 }
 
 /** Everything that must hold of each change that was committed. */
@@ -34,9 +38,9 @@ export function checkCommit(committed: CommittedChange): void {
   checkLateAnswer(committed);
   checkSizes(committed);
   checkOps(committed);
+  checkServes(committed);
   checkStart(committed);
   checkDecision(committed);
-  checkServes(committed);
   checkDueEntry(committed);
   checkSettlement(committed);
 }
@@ -95,7 +99,15 @@ function checkSettled({ change, before }: CommittedChange): void {
   }
 }
 
-function checkLateAnswer({ change, before }: CommittedChange): void {
+function checkLateAnswer({ change, before, completes, opsBefore }: CommittedChange): void {
+  for (const { op } of completes === undefined || !SETTLES_TRY.has(change.transition) ? [] : change.ops) {
+    const known = opsBefore.get(op.index);
+    const nonce = known?.status === 'running' ? known.nonce : undefined;
+    const isMeant = op.attempt === completes?.attempt && op.index === completes.op && op.try === completes.try;
+    hold('lateDoesNothing', isMeant && (completes.nonce ?? nonce) === nonce, () => {
+      return `a completion of try ${completes?.try}, nonce ${completes?.nonce}, settles try ${op.try}, nonce ${nonce}`;
+    });
+  }
   if (change.transition !== 'record late answer') return;
   const changed = before === undefined ? [] : changedFields(before.head, change.job);
   const free: readonly string[] = BOOKKEEPING_FIELDS;
@@ -108,6 +120,8 @@ function checkLateAnswer({ change, before }: CommittedChange): void {
     });
   }
 }
+
+const SETTLES_TRY: ReadonlySet<Transition> = new Set(['complete op', 'fail try']);
 
 /** DynamoDB takes 400 KB an item; a head is written at every step and stays far below. */
 const HEAD_BYTES = 6 * 1024;
@@ -211,18 +225,6 @@ function checkRollbackStart(op: Op, post: boolean, spec: JobSpec, opsBefore: Rea
   const before = dueRollbacks(spec, opsBefore, post).filter((index) => index > op.index);
   const waiting = before.filter((index) => !isOver(opsBefore.get(index)));
   hold('rollbacks', waiting.length === 0, () => `op ${op.index} starts before ${waiting.join(', ')} is final`);
-}
-
-/**
- * Indexes of the rollbacks that a job which undoes has to run. Where POST runs after them, what POST
- * does is not undone.
- */
-export function dueRollbacks(spec: JobSpec, ops: ReadonlyMap<number, Op>, post: boolean): readonly number[] {
-  return spec.ops.flatMap(({ rollback, step }, index) => {
-    const op = ops.get(index);
-    if (rollback === undefined || op === undefined || (post && step === 'POST')) return [];
-    return op.status === 'success' || rollback.when === 'started' ? [index + spec.ops.length] : [];
-  });
 }
 
 /** A job whose PRE and RUN went as they were allowed to is not undone: only POST can have failed. */

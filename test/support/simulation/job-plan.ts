@@ -16,9 +16,12 @@ export type Behaviour =
   /** Takes the work and is never heard of again. */
   | { readonly kind: 'silent' };
 
-/** What somebody does to a job, once it has had so many commits; whatever its state is then. */
+/**
+ * What somebody does to a job, once it has had so many commits, or just when its PRE hands over to its
+ * RUN; whatever its state is by then.
+ */
 export interface PlannedCommand {
-  readonly afterCommits: number;
+  readonly afterCommits: number | 'hand over';
   readonly command:
     | {
         readonly kind: 'cancel';
@@ -260,14 +263,15 @@ function planCommands(random: Random, opCount: number): readonly PlannedCommand[
   const commits = 4 + opCount * 3;
   const at = () => random.int(1, commits);
   if (random.chance(0.45)) {
-    const cancel = () => ({
+    const cancel = (onlyIfQueued: boolean) => ({
       kind: 'cancel' as const,
       force: random.chance(0.3),
-      onlyIfQueued: random.chance(0.1),
+      onlyIfQueued,
       rollback: random.chance(0.8),
     });
-    commands.push({ afterCommits: at(), command: cancel() });
-    if (random.chance(0.3)) commands.push({ afterCommits: at(), command: cancel() });
+    if (random.chance(0.1)) commands.push({ afterCommits: random.int(1, 2), command: cancel(true) });
+    else commands.push({ afterCommits: random.chance(0.15) ? 'hand over' : at(), command: cancel(false) });
+    if (random.chance(0.3)) commands.push({ afterCommits: at(), command: cancel(random.chance(0.1)) });
   }
   if (random.chance(0.06)) commands.push({ afterCommits: at(), command: { kind: 'stop execution' } });
   if (random.chance(0.1)) commands.push({ afterCommits: at(), command: { kind: 'note' } });

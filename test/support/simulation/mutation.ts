@@ -5,7 +5,7 @@ import type { ControlPlane } from './control-plane.ts';
 /** A mistake that somebody could make, put into the simulated system. */
 export interface Mutation {
   readonly store?: (store: JobStore) => JobStore;
-  /** What every function works with. */
-  readonly deps?: (deps: Deps) => Deps;
+  /** What a function of this name works with. */
+  readonly deps?: (deps: Deps, process: string) => Deps;
   readonly controlPlane?: (real: ControlPlane) => ControlPlane;
 }

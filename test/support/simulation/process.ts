@@ -1,3 +1,4 @@
+import type { Completion } from '../../../core/job/complete-op.ts';
 import type { Serves } from '../../../core/job/live-segment.ts';
 import type { Coverage } from './coverage.ts';
 import type { Faults, Port } from './faults.ts';
@@ -26,6 +27,8 @@ export interface ProcessOptions {
   readonly faultless?: boolean;
   /** The execution it works for, for the checks. */
   readonly serves?: Serves;
+  /** The try that it was asked to complete, for the checks. */
+  readonly completes?: Completion;
 }
 
 /** A service had no time for us. */

@@ -1,6 +1,7 @@
 import { isLive, type Job } from '../../../core/job/job.ts';
 import { isFinal, type Op } from '../../../core/op/op.ts';
-import { type CommittedChange, dueRollbacks } from './commit-checks.ts';
+import type { CommittedChange } from './commit-checks.ts';
+import { dueRollbacks } from './due-rollbacks.ts';
 import { hold } from './violation.ts';
 
 /** What must have happened to the ops of a job by the time it settles, by how it ends. */

@@ -1,5 +1,5 @@
 import { secondsOf } from '../../../core/contract/duration.ts';
-import { lambdaResultSchema, outcomeOf } from '../../../core/contract/lambda-result.ts';
+import { completionOf, lambdaResultSchema } from '../../../core/contract/lambda-result.ts';
 import type { Completion, Outcome } from '../../../core/job/complete-op.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
 import type { JournalEntry } from '../../../core/job/journal-entry.ts';
@@ -14,7 +14,6 @@ import type { World } from './world.ts';
 
 /** How late a completion may come, of those that come late. */
 const LATE_MS = 600_000;
-const FUNCTION_LIMIT_MS = 30_000;
 const CLIENT_RETRY_MS = 3_000;
 
 /** What stands behind the actions: functions, workers, and the built-in ones. */
@@ -99,8 +98,10 @@ export class Targets {
   /** A worker asks until it is answered. */
   async #completeByApi(jobId: JobId, completion: Completion): Promise<void> {
     for (;;) {
-      const ended = await this.#world.api(`complete op ${completion.op}, try ${completion.try}`, (deps) =>
-        this.#world.complete(deps, jobId, completion),
+      const ended = await this.#world.api(
+        `complete op ${completion.op}, try ${completion.try}`,
+        (deps) => this.#world.complete(deps, jobId, completion),
+        { completes: completion },
       );
       if (ended.kind === 'returned') return;
       await this.#world.delay(CLIENT_RETRY_MS);
@@ -129,29 +130,23 @@ export class Targets {
     };
     const json: Json = JSON.parse(JSON.stringify(record));
     const twice = world.faults.happens('duplicate');
-    await world.invokeAsync(`lambda-result op ${call.op.index}, try ${call.try}`, FUNCTION_LIMIT_MS, (deps) =>
-      this.#takeRecord(deps, json),
-    );
+    await this.#takeRecord(`lambda-result op ${call.op.index}, try ${call.try}`, json);
     if (!twice) return;
     await world.delay(world.random.int(0, LATE_MS));
     world.coverage.saw('duplicate completion');
-    await world.invokeAsync(`lambda-result again op ${call.op.index}`, FUNCTION_LIMIT_MS, (deps) =>
-      this.#takeRecord(deps, json),
-    );
+    await this.#takeRecord(`lambda-result again op ${call.op.index}, try ${call.try}`, json);
   }
 
   /** As functions/events/lambda-result.lambda.ts does. */
-  async #takeRecord(deps: Parameters<World['complete']>[0], json: Json): Promise<void> {
-    const record = lambdaResultSchema.parse(json);
-    const { jobId, attempt, op, try: number, nonce } = record.requestPayload;
-    await this.#world.complete(deps, jobId, {
-      attempt,
-      op: op.index,
-      try: number,
-      nonce,
-      outcome: outcomeOf(record),
-      actor: `action:${record.requestContext.requestId}`,
-    });
+  async #takeRecord(name: string, json: Json): Promise<void> {
+    const { jobId, completion } = completionOf(lambdaResultSchema.parse(json));
+    await this.#world.invokeAsync(
+      name,
+      async (deps) => {
+        await this.#world.complete(deps, jobId, completion);
+      },
+      { completes: completion },
+    );
   }
 }
 

@@ -1,7 +1,9 @@
+import type { Transition } from '../../../core/job/change.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
 import { isLive } from '../../../core/job/job.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
 import type { JobPlan, PlannedCommand } from './job-plan.ts';
+import type { ProcessOptions } from './process.ts';
 import { hold } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -34,14 +36,17 @@ export class Users {
   }
 
   /** A job was committed: whoever waited for that acts. */
-  sawCommit(jobId: JobId): void {
+  sawCommit(jobId: JobId, transition: Transition): void {
     const known = this.#world.ledger.get(jobId);
     const plan = this.planOf(jobId);
     if (known === undefined || plan === undefined) return;
     const hasEnded = !isLive(known.head);
     for (const planned of plan.commands) {
       if (this.#given.has(planned)) continue;
-      const isTime = known.commits >= planned.afterCommits;
+      const isTime =
+        planned.afterCommits === 'hand over'
+          ? transition === 'hand over to RUN'
+          : known.commits >= planned.afterCommits;
       if (!isTime && !(hasEnded && this.#world.random.chance(COMMANDS_AFTER_THE_END))) continue;
       this.#given.add(planned);
       const after = this.#world.random.chance(0.6) ? 0 : this.#world.random.int(1, 3_000);
@@ -132,9 +137,10 @@ export class Users {
       { attempt: 1, op: 499, try: 1 },
     ]);
     const outcome = { kind: 'succeeded', result: { forged: true } } as const;
-    const answer = await this.#ask('forge', (deps) =>
-      this.#world.complete(deps, jobId, { ...forged, outcome, actor: 'mallory' }),
-    );
+    const completion = { ...forged, outcome, actor: 'mallory' };
+    const answer = await this.#ask('forge', (deps) => this.#world.complete(deps, jobId, completion), {
+      completes: completion,
+    });
     if (answer === null) return;
     hold('lateDoesNothing', !answer.ok, () => `a forged completion is taken: ${JSON.stringify(forged)}`);
     if (answer.ok) return;
@@ -143,9 +149,13 @@ export class Users {
   }
 
   /** Asks the API until it answers, as often as a client does. */
-  async #ask<Answer>(words: string, body: (deps: Deps) => Promise<Answer>): Promise<Answer | null> {
+  async #ask<Answer>(
+    words: string,
+    body: (deps: Deps) => Promise<Answer>,
+    options: ProcessOptions = {},
+  ): Promise<Answer | null> {
     for (let tries = 0; tries < CLIENT_TRIES; tries += 1) {
-      const ended = await this.#world.api(words, body);
+      const ended = await this.#world.api(words, body, options);
       if (ended.kind === 'returned') return ended.value;
       await this.#world.delay(CLIENT_RETRY_MS);
     }

@@ -128,21 +128,29 @@ export class World {
   ): Promise<Ended<Value>> {
     const process = new Process(this, name, options);
     const deps = simulatedDeps(this, process);
-    const given = this.#mutation.deps?.(deps) ?? deps;
+    const given = this.#mutation.deps?.(deps, name) ?? deps;
     const ended = await process.run(() => body(given, process));
     if (ended.kind === 'threw') this.reportError(process, ended.error);
     return ended;
   }
 
   /** Runs a route of the API. */
-  api<Value>(words: string, body: (deps: Deps) => Promise<Value>): Promise<Ended<Value>> {
-    return this.spawn(`api ${words}`, { limitMs: API_LIMIT_MS }, body);
+  api<Value>(
+    words: string,
+    body: (deps: Deps) => Promise<Value>,
+    options: ProcessOptions = {},
+  ): Promise<Ended<Value>> {
+    return this.spawn(`api ${words}`, { ...options, limitMs: API_LIMIT_MS }, body);
   }
 
   /** Invokes a function that nobody waits for; Lambda repeats it if it fails, and then gives up. */
-  async invokeAsync(name: string, limitMs: number, body: (deps: Deps) => Promise<void>): Promise<void> {
+  async invokeAsync(
+    name: string,
+    body: (deps: Deps) => Promise<void>,
+    options: ProcessOptions = {},
+  ): Promise<void> {
     for (const retryMs of [...ASYNC_RETRIES_MS, null]) {
-      const ended = await this.spawn(name, { limitMs }, body);
+      const ended = await this.spawn(name, { ...options, limitMs: EVENT_LIMIT_MS }, body);
       if (ended.kind === 'returned' || retryMs === null) return;
       await this.delay(retryMs);
     }
@@ -191,6 +199,7 @@ export class World {
       opsBefore,
       opsAfter,
       serves: process.options.serves,
+      completes: process.options.completes,
     };
     checkCommit(committed);
     sawCommit(this.coverage, committed, process.name);
@@ -200,7 +209,7 @@ export class World {
     this.debts.committed(headBefore, change.job, this.scheduler.now());
     this.stream.append(change.entries);
     this.sweeper.arrange();
-    this.#users.sawCommit(change.job.id);
+    this.#users.sawCommit(change.job.id, change.transition);
   }
 
   conflicted(process: Process, conflict: Conflict): void {
@@ -314,7 +323,7 @@ export class World {
     if (segment === null) throw new Error(`execution ${name} has a name that is not ours`);
     const { jobId, ...serves } = segment;
     const how = [detail.status, detail.error].filter((part) => typeof part === 'string').join(', ');
-    await this.invokeAsync(`execution-ended ${name.slice(-8)}`, EVENT_LIMIT_MS, async (deps) => {
+    await this.invokeAsync(`execution-ended ${name.slice(-8)}`, async (deps) => {
       await this.controlPlane.endOfExecution(deps, jobId, { ...serves, how });
     });
   }

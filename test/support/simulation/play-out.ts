@@ -1,0 +1,46 @@
+import { checkEnd } from './end-checks.ts';
+import { checkDispatched, checkProgress } from './progress-checks.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+/** What the checks must know of the weather. */
+export interface Weather {
+  /** How long services refuse everything, all together. */
+  readonly outagesMs: number;
+  /** Virtual milliseconds from the start after which nothing goes wrong any more. */
+  readonly quietAfterMs: number;
+}
+
+/** No history of the generator needs as many; one that does goes round in circles. */
+const MAX_STEPS = 400_000;
+
+/** Plays a world to its end, holding every invariant after every step; null: all of them held. */
+export async function playOut(world: World, { outagesMs, quietAfterMs }: Weather): Promise<Violation | null> {
+  const { scheduler, faults, trace } = world;
+  let quietSince: number | null = null;
+  scheduler.after(quietAfterMs, () => {
+    faults.end();
+    quietSince = scheduler.now();
+    trace.add('', () => '———— from here on nothing goes wrong ————');
+  });
+  let checkedAt = 0;
+  try {
+    while (await scheduler.step()) {
+      world.check();
+      const now = scheduler.now();
+      if (now === checkedAt) continue;
+      checkedAt = now;
+      world.debts.check(now, { quietSince, outagesMs });
+      if (quietSince !== null) {
+        checkProgress(world, quietSince);
+        checkDispatched(world, quietSince);
+      }
+      if (scheduler.taken() > MAX_STEPS) throw new Violation('liveness', `not over after ${MAX_STEPS} steps`);
+    }
+    await checkEnd(world);
+    return null;
+  } catch (error) {
+    if (error instanceof Violation) return error;
+    throw error;
+  }
+}
