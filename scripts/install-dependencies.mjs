@@ -6,11 +6,15 @@ import { existsSync, readFileSync } from 'node:fs';
 /** What npm notes of the packages it installed. */
 const INSTALLED = 'node_modules/.package-lock.json';
 
+// Not `npm ci`: it refuses a lockfile without the optional packages of platforms that the registry
+// it was written with did not have. `npm install` takes every version from the lockfile all the same.
+const INSTALL = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+
 if (!isInstalled()) {
-  console.log('Installing the pinned dependencies (npm ci)');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: 'inherit' });
+  console.log('Installing the pinned dependencies (npm install)');
+  const { status } = spawnSync('npm', INSTALL, { stdio: 'inherit' });
   if (status !== 0) {
-    console.error('npm ci failed: see above. Node.js 20 or newer and npm 11 are needed.');
+    console.error('npm install failed: see above. Node.js 20 or newer and npm 11 are needed.');
     process.exit(1);
   }
 }

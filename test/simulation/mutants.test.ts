@@ -12,9 +12,9 @@ interface Mutant {
   readonly mutation: Mutation;
 }
 
-/** Histories in which a mutant must be caught: a tenth of what every test run tries. */
-const HISTORIES = 200;
-const LIMIT_MS = 120_000;
+/** Histories in which a mutant must be caught: a fifth of what every test run tries. */
+const HISTORIES = 400;
+const LIMIT_MS = 180_000;
 
 const MUTANTS: Readonly<Record<string, Mutant>> = {
   'the store ignores the version that was decided on': {
@@ -119,7 +119,10 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   'a try is marked as dispatched and never was': {
     breaks: 'dispatch',
     mutation: {
-      deps: (deps) => ({ ...deps, actions: { ...deps.actions, dispatch: async () => ({ kind: 'accepted' }) } }),
+      deps: (deps) => ({
+        ...deps,
+        actions: { ...deps.actions, dispatch: async () => ({ kind: 'accepted' }) },
+      }),
     },
   },
   'what an op does on its error is lost on submission': {

@@ -22,7 +22,12 @@ const MACHINE = stateMachineSchema.parse(DEFINITION);
 const STATES = statesOf(MACHINE);
 
 /** Our functions, by the names that infrastructure fills in. */
-const FUNCTIONS = ['PerformOpFunction', 'HandleOpFailureFunction', 'PlanRecoveryFunction', 'FinishJobFunction'];
+const FUNCTIONS = [
+  'PerformOpFunction',
+  'HandleOpFailureFunction',
+  'PlanRecoveryFunction',
+  'FinishJobFunction',
+];
 
 describe('the definition of the job machine', () => {
   it('is valid ASL', () => {
@@ -100,7 +105,9 @@ describe('the definition of the job machine', () => {
     const placed = textsIn(DEFINITION).filter((text) => text.includes('${'));
     const allowed = FUNCTIONS.map((name) => `\${${name}}`);
     expect([...new Set(placed)].toSorted()).toEqual(allowed.toSorted());
-    const invoked = STATES.flatMap(([, state]) => (state.Type === 'Task' ? [state.Arguments.FunctionName] : []));
+    const invoked = STATES.flatMap(([, state]) =>
+      state.Type === 'Task' ? [state.Arguments.FunctionName] : [],
+    );
     expect(placed.toSorted()).toEqual(invoked.toSorted());
   });
 });

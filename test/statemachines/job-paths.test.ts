@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { JOB_MACHINE } from '../support/simulation/job-machine.ts';
 import type { JobPlan } from '../support/simulation/job-plan.ts';
-import { type Scenario, runScenario } from '../support/simulation/scenario.ts';
+import { runScenario, type Scenario } from '../support/simulation/scenario.ts';
 import { statesOf } from './lint-rules.ts';
 import { CANCEL, fails, planOf, SUCCEEDS } from './plans.ts';
 
@@ -42,14 +42,17 @@ describe('paths through the job machine', () => {
     });
   }
 
-  it.each([1, 5, 20])('enters N + 2 states for %i ops that go well, each a Task or the Map', async (count) => {
-    const { executions } = await runScenario(planOf(Array.from({ length: count }, () => ({}))));
-    expect(executions).toHaveLength(1);
-    const entered = executions.flatMap((execution) => execution.entered);
-    expect(entered).toHaveLength(count + 2);
-    const types = new Map(statesOf(JOB_MACHINE).map(([state, { Type }]) => [state, Type]));
-    expect(new Set(entered.map((state) => types.get(state)))).toEqual(new Set(['Task', 'Map']));
-  });
+  it.each([1, 5, 20])(
+    'enters N + 2 states for %i ops that go well, each a Task or the Map',
+    async (count) => {
+      const { executions } = await runScenario(planOf(Array.from({ length: count }, () => ({}))));
+      expect(executions).toHaveLength(1);
+      const entered = executions.flatMap((execution) => execution.entered);
+      expect(entered).toHaveLength(count + 2);
+      const types = new Map(statesOf(JOB_MACHINE).map(([state, { Type }]) => [state, Type]));
+      expect(new Set(entered.map((state) => types.get(state)))).toEqual(new Set(['Task', 'Map']));
+    },
+  );
 
   it('enters at most four states more for a failed try that is tried again', async () => {
     const retry = { maxAttempts: 4, interval: 'PT10S', backoff: 1 };

@@ -16,7 +16,8 @@ export function checkAnswer(ledger: Ledger, { payload, functionName }: TaskOrder
   const words = () =>
     `${functionName} for op ${index} is told ${JSON.stringify(answer)}, and the op is ${op?.status ?? 'not begun'}`;
   if (answer.kind === 'failure') {
-    const isCanceled = head === undefined || !isLive(head) || head.status === 'CANCELING' || op?.status === 'canceled';
+    const isCanceled =
+      head === undefined || !isLive(head) || head.status === 'CANCELING' || op?.status === 'canceled';
     if (answer.error === 'Canceled') hold('answersFollow', isCanceled, words);
     else hold('answersFollow', op?.status === 'tried' || op?.status === 'error', words);
     return;

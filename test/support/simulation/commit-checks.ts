@@ -103,7 +103,8 @@ function checkLateAnswer({ change, before, completes, opsBefore }: CommittedChan
   for (const { op } of completes === undefined || !SETTLES_TRY.has(change.transition) ? [] : change.ops) {
     const known = opsBefore.get(op.index);
     const nonce = known?.status === 'running' ? known.nonce : undefined;
-    const isMeant = op.attempt === completes?.attempt && op.index === completes.op && op.try === completes.try;
+    const isMeant =
+      op.attempt === completes?.attempt && op.index === completes.op && op.try === completes.try;
     hold('lateDoesNothing', isMeant && (completes.nonce ?? nonce) === nonce, () => {
       return `a completion of try ${completes?.try}, nonce ${completes?.nonce}, settles try ${op.try}, nonce ${nonce}`;
     });
@@ -111,9 +112,13 @@ function checkLateAnswer({ change, before, completes, opsBefore }: CommittedChan
   if (change.transition !== 'record late answer') return;
   const changed = before === undefined ? [] : changedFields(before.head, change.job);
   const free: readonly string[] = BOOKKEEPING_FIELDS;
-  hold('lateDoesNothing', changed.every((field) => free.includes(field)), () => {
-    return `a late answer changes ${changed.join(', ')} of the head`;
-  });
+  hold(
+    'lateDoesNothing',
+    changed.every((field) => free.includes(field)),
+    () => {
+      return `a late answer changes ${changed.join(', ')} of the head`;
+    },
+  );
   for (const { op } of change.ops) {
     hold('lateDoesNothing', before !== undefined && onlyNotesLateTry(before, op), () => {
       return `a late answer changes more than lateTry of op ${op.index}`;
@@ -152,7 +157,11 @@ function checkOps({ change, opsBefore, opsAfter }: CommittedChange): void {
     hold('results', known === undefined || !isFinal(known) || onlyNotes(known, op), () => {
       return `op ${op.index} was ${known?.status} and is rewritten as ${op.status}`;
     });
-    hold('harmless', known === undefined || op.try >= known.try, () => `op ${op.index} goes back to try ${op.try}`);
+    hold(
+      'harmless',
+      known === undefined || op.try >= known.try,
+      () => `op ${op.index} goes back to try ${op.try}`,
+    );
   }
   const run = [...opsAfter.values()].filter(
     ({ index, status }) => index < job.opsTotal && (status === 'success' || status === 'error'),
@@ -170,7 +179,9 @@ function checkOps({ change, opsBefore, opsAfter }: CommittedChange): void {
 
 /** What may start, and when. */
 function checkStart({ change, before, spec, opsBefore }: CommittedChange): void {
-  const started = change.ops.find(({ op }) => op.status === 'running' && op.try !== opsBefore.get(op.index)?.try);
+  const started = change.ops.find(
+    ({ op }) => op.status === 'running' && op.try !== opsBefore.get(op.index)?.try,
+  );
   if (started === undefined) return;
   const { op } = started;
   const total = spec.ops.length;
@@ -181,7 +192,11 @@ function checkStart({ change, before, spec, opsBefore }: CommittedChange): void 
   const head = before?.head;
   const decided = head !== undefined && 'decided' in head ? head.decided : undefined;
   if (op.index >= total) {
-    hold('rollbacks', decided?.undo === true, () => `op ${op.index} undoes something in a job that undoes nothing`);
+    hold(
+      'rollbacks',
+      decided?.undo === true,
+      () => `op ${op.index} undoes something in a job that undoes nothing`,
+    );
     checkRollbackStart(op, decided?.post === true, spec, opsBefore);
     return;
   }
@@ -190,23 +205,39 @@ function checkStart({ change, before, spec, opsBefore }: CommittedChange): void 
   });
   const step = spec.ops[op.index]?.step;
   if (decided !== undefined) {
-    hold('post', step === 'POST' && decided.post, () => `op ${op.index} of ${step} starts after ${decided.status}`);
+    hold(
+      'post',
+      step === 'POST' && decided.post,
+      () => `op ${op.index} of ${step} starts after ${decided.status}`,
+    );
     const rollbacks = decided.undo ? dueRollbacks(spec, opsBefore, decided.post) : [];
     const undone = rollbacks.every((index) => isOver(opsBefore.get(index)));
-    hold('order', undone, () => `POST op ${op.index} starts before the rollbacks ${rollbacks.join(', ')} are final`);
+    hold(
+      'order',
+      undone,
+      () => `POST op ${op.index} starts before the rollbacks ${rollbacks.join(', ')} are final`,
+    );
   }
   const predecessors = spec.ops
     .slice(0, op.index)
     .flatMap((other, index) => (decided === undefined || other.step === 'POST' ? [index] : []));
   const missing = predecessors.filter((index) => !isOver(opsBefore.get(index)));
-  hold('order', missing.length === 0, () => `op ${op.index} starts before ops ${missing.join(', ')} are final`);
+  hold(
+    'order',
+    missing.length === 0,
+    () => `op ${op.index} starts before ops ${missing.join(', ')} are final`,
+  );
 }
 
 function checkFence(change: Change, before: Readonly<LedgerJob> | undefined, op: Op): void {
   const earlier = [...(before?.ops.values() ?? [])].map(({ opFence }) => opFence);
-  hold('fence', earlier.every((fence) => op.opFence > fence), () => {
-    return `op ${op.index} is dispatched with fence ${op.opFence} after ${Math.max(...earlier)}`;
-  });
+  hold(
+    'fence',
+    earlier.every((fence) => op.opFence > fence),
+    () => {
+      return `op ${op.index} is dispatched with fence ${op.opFence} after ${Math.max(...earlier)}`;
+    },
+  );
   const entry = change.entries.find(({ serial }) => serial === op.opFence);
   hold('fence', entry?.kind === 'op' && entry.op?.index === op.index, () => {
     return `fence ${op.opFence} of op ${op.index} is not the serial of its start`;
@@ -218,13 +249,21 @@ function checkRollbackStart(op: Op, post: boolean, spec: JobSpec, opsBefore: Rea
   const original = opsBefore.get(op.index - total);
   const { rollback, step } = spec.ops[op.index - total] ?? {};
   const when = rollback?.when;
-  hold('rollbacks', !post || step !== 'POST', () => `op ${op.index} undoes what POST did after the rollbacks`);
+  hold(
+    'rollbacks',
+    !post || step !== 'POST',
+    () => `op ${op.index} undoes what POST did after the rollbacks`,
+  );
   hold('rollbacks', original?.status === 'success' || (when === 'started' && original !== undefined), () => {
     return `op ${op.index} undoes an op that is ${original?.status ?? 'not begun'} (when: ${when})`;
   });
   const before = dueRollbacks(spec, opsBefore, post).filter((index) => index > op.index);
   const waiting = before.filter((index) => !isOver(opsBefore.get(index)));
-  hold('rollbacks', waiting.length === 0, () => `op ${op.index} starts before ${waiting.join(', ')} is final`);
+  hold(
+    'rollbacks',
+    waiting.length === 0,
+    () => `op ${op.index} starts before ${waiting.join(', ')} is final`,
+  );
 }
 
 /** A job whose PRE and RUN went as they were allowed to is not undone: only POST can have failed. */

@@ -78,7 +78,9 @@ export class Debts {
     });
     switch (effect.kind) {
       case 'start':
-        return !isLive(job) || !isLive(current.head) || this.#stepFunctions.find(ref(job.segment)) !== undefined;
+        return (
+          !isLive(job) || !isLive(current.head) || this.#stepFunctions.find(ref(job.segment)) !== undefined
+        );
       case 'answer':
       case 'interrupt':
         return token === undefined || this.#stepFunctions.openTask(token) === undefined;

@@ -18,7 +18,11 @@ export async function checkEnd(world: World): Promise<void> {
     });
     hold('owedIsDone', known.removed || !isDeleted(head), () => `job ${head.id} is marked and not removed`);
     const missing = entries.filter((entry) => !world.stream.wasPublished(entry));
-    hold('published', missing.length === 0, () => `entries ${missing.map(({ serial }) => serial).join(', ')}`);
+    hold(
+      'published',
+      missing.length === 0,
+      () => `entries ${missing.map(({ serial }) => serial).join(', ')}`,
+    );
     await checkStored(world, known);
     checkOutcome(world, known);
   }
@@ -26,7 +30,11 @@ export async function checkEnd(world: World): Promise<void> {
   const published = world.stream.publishedCount();
   hold('published', published === committed, () => `${published} published, ${committed} committed`);
   const running = world.stepFunctions.executions().filter(({ status }) => status === 'RUNNING');
-  hold('liveness', running.length === 0, () => `executions ${running.map(({ name }) => name).join(', ')} run on`);
+  hold(
+    'liveness',
+    running.length === 0,
+    () => `executions ${running.map(({ name }) => name).join(', ')} run on`,
+  );
 }
 
 /** Commands that change nothing of how a job ends. */

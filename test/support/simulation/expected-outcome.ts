@@ -92,7 +92,10 @@ function failedStatus(code: string, natural: boolean): Status {
 function hasEffect(spec: JobSpec, results: readonly Result[], index: number): boolean {
   const rollback = spec.ops[index]?.rollback;
   const result = results[index];
-  return rollback !== undefined && (result?.kind === 'success' || (rollback.when === 'started' && result !== undefined));
+  return (
+    rollback !== undefined &&
+    (result?.kind === 'success' || (rollback.when === 'started' && result !== undefined))
+  );
 }
 
 function runRollbacks(plan: JobPlan, results: readonly Result[]): readonly Result[] {
@@ -116,7 +119,12 @@ function rollbackOf(
   return rollbacks.length > 0 ? 'ok' : 'none';
 }
 
-function runOp(plan: JobPlan, call: OpSpec | RollbackSpec, index: number, results: readonly Result[]): Result {
+function runOp(
+  plan: JobPlan,
+  call: OpSpec | RollbackSpec,
+  index: number,
+  results: readonly Result[],
+): Result {
   for (let number = 1; ; number += 1) {
     const result = runTry(plan, call, index, number, results);
     if (result.kind === 'success' || !isRetried(call, result.code, number)) return result;
@@ -161,15 +169,20 @@ function codeOf(input: Json): string {
 /** The first of the target and the clocks. */
 function targetResult(call: OpSpec | RollbackSpec, behaviour: Behaviour): Result {
   const isFunction = call.action === 'function';
-  const timeoutMs = call.timeout === undefined ? (isFunction ? LAMBDA_SECONDS : Infinity) * 1000 : secondsOf(call.timeout) * 1000;
+  const timeoutMs =
+    call.timeout === undefined
+      ? (isFunction ? LAMBDA_SECONDS : Infinity) * 1000
+      : secondsOf(call.timeout) * 1000;
   const heartbeatMs = call.heartbeat === undefined ? Infinity : secondsOf(call.heartbeat) * 1000;
   const answerMs = behaviour.kind === 'silent' ? Infinity : behaviour.afterMs;
   const clockMs = Math.min(timeoutMs, heartbeatMs);
   // Whether its worker heartbeats is decided by the dice.
   if (!isFunction && answerMs !== Infinity && answerMs + MARGIN_MS > heartbeatMs) throw new Undecided();
-  if (Math.abs(answerMs - clockMs) < MARGIN_MS || Math.abs(timeoutMs - heartbeatMs) < MARGIN_MS) throw new Undecided();
+  if (Math.abs(answerMs - clockMs) < MARGIN_MS || Math.abs(timeoutMs - heartbeatMs) < MARGIN_MS)
+    throw new Undecided();
   if (clockMs === Infinity && answerMs === Infinity) return { kind: 'error', code: 'Timeout' };
-  if (answerMs > clockMs) return { kind: 'error', code: timeoutMs < heartbeatMs ? 'Timeout' : 'HeartbeatTimeout' };
+  if (answerMs > clockMs)
+    return { kind: 'error', code: timeoutMs < heartbeatMs ? 'Timeout' : 'HeartbeatTimeout' };
   if (behaviour.kind === 'fail') return { kind: 'error', code: behaviour.code };
   const result = behaviour.kind === 'succeed' ? behaviour.result : undefined;
   if (result !== undefined && jsonBytes(result) > LIMITS.resultBytes) {

@@ -120,7 +120,8 @@ function ordinaryOp(
       ? {
           rollback: {
             action: undo,
-            input: undo === 'function' || undo === 'worker' ? undoInput(random, index) : inputOf(random, undo, []),
+            input:
+              undo === 'function' || undo === 'worker' ? undoInput(random, index) : inputOf(random, undo, []),
             when: random.chance(0.7) ? 'completed' : 'started',
             ...clocks(random, undo),
             ...(random.chance(0.4) ? { retry: retryOf(random) } : {}),
@@ -130,7 +131,11 @@ function ordinaryOp(
   };
   return {
     op,
-    behaviours: behavioursOf(random, health, action === 'worker' && !('timeout' in own) && !('heartbeat' in own)),
+    behaviours: behavioursOf(
+      random,
+      health,
+      action === 'worker' && !('timeout' in own) && !('heartbeat' in own),
+    ),
     undoing: behavioursOf(random, 0.9, true),
   };
 }
@@ -166,13 +171,22 @@ function specialOps(random: Random, shape: 'persistent' | 'long' | 'forgotten'):
             retry: { maxAttempts: 3 },
             rollback: { action: 'log', input: { message: 'undone' }, when: 'started' },
           },
-          behaviours: [{ kind: 'silent' }, random.chance(0.7) ? { kind: 'succeed', afterMs: 900 } : { kind: 'silent' }],
+          behaviours: [
+            { kind: 'silent' },
+            random.chance(0.7) ? { kind: 'succeed', afterMs: 900 } : { kind: 'silent' },
+          ],
           undoing: good,
         },
-        { op: { name: 'op-1', step: 'POST', action: 'log', input: { message: 'over' } }, behaviours: good, undoing: good },
+        {
+          op: { name: 'op-1', step: 'POST', action: 'log', input: { message: 'over' } },
+          behaviours: good,
+          undoing: good,
+        },
       ];
     case 'forgotten':
-      return [{ op: { name: 'op-0', step, action: 'worker' }, behaviours: [{ kind: 'silent' }], undoing: good }];
+      return [
+        { op: { name: 'op-0', step, action: 'worker' }, behaviours: [{ kind: 'silent' }], undoing: good },
+      ];
   }
 }
 
@@ -270,14 +284,16 @@ function planCommands(random: Random, opCount: number): readonly PlannedCommand[
       rollback: random.chance(0.8),
     });
     if (random.chance(0.1)) commands.push({ afterCommits: random.int(1, 2), command: cancel(true) });
-    else commands.push({ afterCommits: random.chance(0.15) ? 'hand over' : at(), command: cancel(false) });
+    else commands.push({ afterCommits: random.chance(0.25) ? 'hand over' : at(), command: cancel(false) });
     if (random.chance(0.3)) commands.push({ afterCommits: at(), command: cancel(random.chance(0.1)) });
   }
   if (random.chance(0.06)) commands.push({ afterCommits: at(), command: { kind: 'stop execution' } });
   if (random.chance(0.1)) commands.push({ afterCommits: at(), command: { kind: 'note' } });
   if (random.chance(0.15)) commands.push({ afterCommits: at(), command: { kind: 'forge' } });
-  if (random.chance(0.1)) commands.push({ afterCommits: random.int(1, commits * 2), command: { kind: 'delete' } });
-  if (random.chance(0.3)) commands.push({ afterCommits: random.int(0, 3), command: { kind: 'submit again' } });
+  if (random.chance(0.1))
+    commands.push({ afterCommits: random.int(1, commits * 2), command: { kind: 'delete' } });
+  if (random.chance(0.3))
+    commands.push({ afterCommits: random.int(0, 3), command: { kind: 'submit again' } });
   if (random.chance(0.1)) commands.push({ afterCommits: at(), command: { kind: 'submit otherwise' } });
   return commands;
 }

@@ -22,7 +22,11 @@ export function checkProgress(world: World, quietSince: Instant): void {
   for (const known of world.ledger.present()) {
     const { head } = known;
     if (!isLive(head)) continue;
-    const execution = world.stepFunctions.find({ jobId: head.id, attempt: head.attempt, segment: head.segment });
+    const execution = world.stepFunctions.find({
+      jobId: head.id,
+      attempt: head.attempt,
+      segment: head.segment,
+    });
     const isLost = execution !== undefined && execution.status !== 'RUNNING';
     const from = Math.max(known.movedAt, quietSince);
     const until = Math.max(from + allowance(world, known, now), isLost ? head.liveness.at + STEP_MS : 0);

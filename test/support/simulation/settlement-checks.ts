@@ -28,10 +28,18 @@ function checkCompleted({ change, spec, opsAfter }: CommittedChange): void {
   const outcomes = spec.ops.map((op, index) => ({ op, status: opsAfter.get(index)?.status }));
   const failures = outcomes.filter(({ status }) => status !== 'success');
   const allowed = change.job.status === 'COMPLETED_WITH_WARNINGS';
-  hold('results', failures.every(({ op, status }) => status === 'error' && op.onError === 'continue'), () => {
-    return `${change.job.status} with ops ${outcomes.map(({ status }) => status).join(', ')}`;
-  });
-  hold('results', allowed === failures.length > 0, () => `${change.job.status} with ${failures.length} failures`);
+  hold(
+    'results',
+    failures.every(({ op, status }) => status === 'error' && op.onError === 'continue'),
+    () => {
+      return `${change.job.status} with ops ${outcomes.map(({ status }) => status).join(', ')}`;
+    },
+  );
+  hold(
+    'results',
+    allowed === failures.length > 0,
+    () => `${change.job.status} with ${failures.length} failures`,
+  );
 }
 
 /** `needed`: something is left to undo. `ok`: everything was undone. `failed`: a rollback failed. */
@@ -40,7 +48,9 @@ function checkRollbackOutcome({ change, spec, opsAfter }: CommittedChange, befor
   const rollbacks = [...opsAfter.values()].filter(({ index }) => index >= spec.ops.length);
   const decided = 'decided' in before ? before.decided : undefined;
   const due = dueRollbacks(spec, opsAfter, decided?.post === true);
-  const left = dueRollbacks(spec, opsAfter, false).filter((index) => opsAfter.get(index)?.status !== 'success');
+  const left = dueRollbacks(spec, opsAfter, false).filter(
+    (index) => opsAfter.get(index)?.status !== 'success',
+  );
   const words = () =>
     `${change.transition} as ${job.status}, rollback ${job.rollback}; due ${due.join(', ')}, ran ${statusesOf(rollbacks)}`;
   if (change.transition === 'settle job' && decided?.undo === true && job.status === decided.status) {

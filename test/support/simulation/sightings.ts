@@ -16,7 +16,11 @@ const OF_TRANSITION: Partial<Record<Change['transition'], Sight>> = {
 };
 
 /** Notes what a commit shows to have happened. */
-export function sawCommit(coverage: Coverage, { change, before, spec, opsBefore }: CommittedChange, by: string): void {
+export function sawCommit(
+  coverage: Coverage,
+  { change, before, spec, opsBefore }: CommittedChange,
+  by: string,
+): void {
   const sight = OF_TRANSITION[change.transition];
   if (sight !== undefined) coverage.saw(sight);
   sawMove(coverage, before?.head, change.job, by);
@@ -25,7 +29,8 @@ export function sawCommit(coverage: Coverage, { change, before, spec, opsBefore 
     const planned = spec.ops[op.index];
     if (op.index >= spec.ops.length && op.status === 'success') {
       coverage.saw('rollback');
-      if (opsBefore.get(op.index - spec.ops.length)?.status !== 'success') coverage.saw('rollback when started');
+      if (opsBefore.get(op.index - spec.ops.length)?.status !== 'success')
+        coverage.saw('rollback when started');
     }
     if (op.status === 'error') {
       if (op.index >= spec.ops.length) coverage.saw('failed rollback');

@@ -1,7 +1,7 @@
-import type { Surroundings } from '../../../core/ports/surroundings.ts';
 import { jobIdSchema } from '../../../core/job/identifiers.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
 import type { JobStore } from '../../../core/ports/job-store.ts';
+import type { Surroundings } from '../../../core/ports/surroundings.ts';
 import { SIMULATED_ACTIONS } from './job-plan.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,16 @@
 import { utf8Bytes } from '../../../core/contract/limits.ts';
 import type { Instant } from '../../../core/job/instant.ts';
 import type { Json } from '../../../core/op/references.ts';
-import type { Catcher, ChoiceState, MapState, Retrier, State, StateMachine, States, TaskState } from './asl.ts';
+import type {
+  Catcher,
+  ChoiceState,
+  MapState,
+  Retrier,
+  State,
+  StateMachine,
+  States,
+  TaskState,
+} from './asl.ts';
 import { evaluateTemplate, type StatesVariable } from './query.ts';
 import type { Scheduled } from './scheduler.ts';
 import { matchesError, StateError, stateErrorOf } from './state-error.ts';
@@ -150,7 +159,11 @@ export class Execution {
 
   /** A Task or Map with its Retry and Catch. */
   async #guarded(
-    state: { readonly Catch: readonly Catcher[]; readonly Output?: Json | undefined; Next?: string | undefined },
+    state: {
+      readonly Catch: readonly Catcher[];
+      readonly Output?: Json | undefined;
+      Next?: string | undefined;
+    },
     retriers: readonly Retrier[],
     states: StatesVariable,
     attempt: () => Promise<Json>,
@@ -180,7 +193,8 @@ export class Execution {
 
   async #map(name: string, state: MapState, input: Json, context: Json): Promise<Json> {
     const items = await evaluateTemplate(state.Items, { input, context });
-    if (!Array.isArray(items)) throw new StateError('States.QueryEvaluationError', `${name}: Items is no list`);
+    if (!Array.isArray(items))
+      throw new StateError('States.QueryEvaluationError', `${name}: Items is no list`);
     this.#record(MAP_EVENTS);
     const { StartAt, States: states } = state.ItemProcessor;
     const results: Json[] = [];
@@ -193,7 +207,12 @@ export class Execution {
     return results;
   }
 
-  async #attemptTask(name: string, state: TaskState, input: Json, outer: { [key: string]: Json }): Promise<Json> {
+  async #attemptTask(
+    name: string,
+    state: TaskState,
+    input: Json,
+    outer: { [key: string]: Json },
+  ): Promise<Json> {
     const token = state.Resource.endsWith('.waitForTaskToken') ? this.#host.newToken() : undefined;
     const context = token === undefined ? outer : { ...outer, Task: { Token: token } };
     const payload = await evaluateTemplate(state.Arguments.Payload, { input, context });
@@ -204,7 +223,10 @@ export class Execution {
         ? undefined
         : await secondsOf(state.HeartbeatSeconds, 1, { input, context });
     if (heartbeatSeconds !== undefined && heartbeatSeconds >= timeoutSeconds) {
-      throw new StateError('States.Runtime', `heartbeat ${heartbeatSeconds} not below timeout ${timeoutSeconds}`);
+      throw new StateError(
+        'States.Runtime',
+        `heartbeat ${heartbeatSeconds} not below timeout ${timeoutSeconds}`,
+      );
     }
     this.#record(TASK_EVENTS);
     const attempt = new TaskAttempt(this.#host, {
@@ -272,7 +294,10 @@ async function outputOf(template: Json | undefined, otherwise: Json, states: Sta
 async function secondsOf(seconds: number | string, least: number, states: StatesVariable): Promise<number> {
   const value = await evaluateTemplate(seconds, states);
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > MAX_SECONDS) {
-    throw new StateError('States.QueryEvaluationError', `${seconds} is no number of seconds: ${String(value)}`);
+    throw new StateError(
+      'States.QueryEvaluationError',
+      `${seconds} is no number of seconds: ${String(value)}`,
+    );
   }
   return value;
 }

@@ -53,7 +53,9 @@ export class StepFunctions {
     this.find(ref)?.stop('Stopped');
   }
 
-  describe(ref: ExecutionRef): { kind: 'running' | 'missing' } | { kind: 'closed'; how: string; at: Instant } {
+  describe(
+    ref: ExecutionRef,
+  ): { kind: 'running' | 'missing' } | { kind: 'closed'; how: string; at: Instant } {
     const { scheduler, random } = this.#options;
     const seen = scheduler.now() - random.int(0, DESCRIBE_LAG_MS);
     const found = this.find(ref);

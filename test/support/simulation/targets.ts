@@ -79,7 +79,9 @@ export class Targets {
     const beatMs = Math.max(500, (secondsOf(heartbeat) * 1000) / 3);
     for (let left = milliseconds; left > 0; left -= beatMs) {
       await this.#world.delay(Math.min(left, beatMs));
-      const beaten = await this.#world.api('heartbeat', (deps) => this.#world.controlPlane.heartbeat(deps, tried));
+      const beaten = await this.#world.api('heartbeat', (deps) =>
+        this.#world.controlPlane.heartbeat(deps, tried),
+      );
       if (beaten.kind !== 'returned') continue;
       if (beaten.value === 'closed') return;
       this.#beats.add(nameOf(tried));
@@ -89,7 +91,8 @@ export class Targets {
   /** A result that the API would refuse is not sent; its worker fails instead. */
   #workersOutcome(behaviour: Exclude<Behaviour, { kind: 'silent' }>): Outcome {
     if (behaviour.kind === 'fail') return failed(behaviour.code);
-    if (behaviour.result !== undefined && resultTooLarge(behaviour.result) !== null) return failed('TooLarge');
+    if (behaviour.result !== undefined && resultTooLarge(behaviour.result) !== null)
+      return failed('TooLarge');
     return behaviour.result === undefined
       ? { kind: 'succeeded' }
       : { kind: 'succeeded', result: behaviour.result };

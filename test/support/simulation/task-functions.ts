@@ -32,7 +32,9 @@ export async function runTaskFunction(world: World, order: TaskOrder): Promise<F
     .then((how) => answerOf(how, world.random.pick(TRACE_LINES)));
   if (!isFailed) return ended;
   // The connection to Lambda breaks, and the function goes on.
-  const broken = world.delay(world.random.int(0, 3_000)).then(() => serviceError('Lambda.SdkClientException'));
+  const broken = world
+    .delay(world.random.int(0, 3_000))
+    .then(() => serviceError('Lambda.SdkClientException'));
   return Promise.race([ended, broken]);
 }
 
@@ -73,7 +75,10 @@ function taskOf(controlPlane: ControlPlane, { functionName, payload }: TaskOrder
 const TRACE_LINES = [10, 40, 300] as const;
 
 function answerOf(ended: Ended<Json>, traceLines: number): FunctionAnswer {
-  const trace = Array.from({ length: traceLines }, () => '    at run (file:///var/task/perform-op.lambda.mjs:1:1)');
+  const trace = Array.from(
+    { length: traceLines },
+    () => '    at run (file:///var/task/perform-op.lambda.mjs:1:1)',
+  );
   switch (ended.kind) {
     case 'returned':
       return { ok: true, payload: ended.value };

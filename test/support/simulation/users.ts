@@ -50,7 +50,9 @@ export class Users {
       if (!isTime && !(hasEnded && this.#world.random.chance(COMMANDS_AFTER_THE_END))) continue;
       this.#given.add(planned);
       const after = this.#world.random.chance(0.6) ? 0 : this.#world.random.int(1, 3_000);
-      this.#world.scheduler.after(after, () => this.#world.background(this.#give(plan, jobId, planned.command)));
+      this.#world.scheduler.after(after, () =>
+        this.#world.background(this.#give(plan, jobId, planned.command)),
+      );
     }
   }
 

@@ -5,14 +5,14 @@ import type { Change } from '../../../core/job/change.ts';
 import type { Completion } from '../../../core/job/complete-op.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
 import { isLive, type Job } from '../../../core/job/job.ts';
-import { type LivenessPolicy, servedBy } from '../../../core/job/live-segment.ts';
 import type { JournalEntry } from '../../../core/job/journal-entry.ts';
+import { type LivenessPolicy, servedBy } from '../../../core/job/live-segment.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
 import type { ExecutionInput, TokenAnswer } from '../../../core/ports/executions.ts';
 import type { Conflict, JobStore } from '../../../core/ports/job-store.ts';
 import { checkAnswer } from './answer-checks.ts';
 import type { StateMachine } from './asl.ts';
-import { checkCommit, type CommittedChange } from './commit-checks.ts';
+import { type CommittedChange, checkCommit } from './commit-checks.ts';
 import { CONTROL_PLANE, type ControlPlane } from './control-plane.ts';
 import { Coverage } from './coverage.ts';
 import { Debts } from './debts.ts';
@@ -24,8 +24,8 @@ import type { Mutation } from './mutation.ts';
 import { type Ended, Process, type ProcessOptions } from './process.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
-import { simulatedDeps } from './simulated-deps.ts';
 import { sawCommit } from './sightings.ts';
+import { simulatedDeps } from './simulated-deps.ts';
 import type { Execution } from './state-machine.ts';
 import { StepFunctions } from './step-functions.ts';
 import { Sweeper } from './sweeper.ts';
@@ -188,7 +188,8 @@ export class World {
   committed(process: Process, change: Change): void {
     const before = this.ledger.get(change.job.id);
     const spec = before?.spec ?? change.spec;
-    if (spec === undefined) throw new Violation('stored', `a change of job ${change.job.id}, which there is not`);
+    if (spec === undefined)
+      throw new Violation('stored', `a change of job ${change.job.id}, which there is not`);
     const opsBefore = new Map(this.ledger.ops(change.job.id, change.job.attempt).map((op) => [op.index, op]));
     const opsAfter = new Map(opsBefore);
     for (const { op } of change.ops) opsAfter.set(op.index, op);
@@ -226,7 +227,11 @@ export class World {
     const known = this.ledger.get(input.jobId);
     const name = `${input.jobId}/${input.attempt}/${input.number}`;
     const wasCommitted = known?.segments.has(`${input.attempt}/${input.number}`) === true;
-    hold('oneExecution', wasCommitted, () => `an execution is started for segment ${name}, which no head named`);
+    hold(
+      'oneExecution',
+      wasCommitted,
+      () => `an execution is started for segment ${name}, which no head named`,
+    );
     this.#started.add(name);
   }
 
@@ -250,8 +255,12 @@ export class World {
     const { outcome } = completion;
     const isKept =
       outcome.kind === 'succeeded'
-        ? op?.status === 'success' && op.try === completion.try && isDeepStrictEqual(op.result, outcome.result)
-        : op !== undefined && (op.try > completion.try || op.status !== 'success') && op.try >= completion.try;
+        ? op?.status === 'success' &&
+          op.try === completion.try &&
+          isDeepStrictEqual(op.result, outcome.result)
+        : op !== undefined &&
+          (op.try > completion.try || op.status !== 'success') &&
+          op.try >= completion.try;
     // Told from within the code under test, so it is kept for the scheduler.
     if (!isKept) {
       this.#broken ??= new Violation(
