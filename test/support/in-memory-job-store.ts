@@ -1,5 +1,6 @@
 import { type JobSpec, jobSpecSchema } from '../../core/contract/job-spec.ts';
 import type { Change, IdempotencyRecord } from '../../core/job/change.ts';
+import { classTime } from '../../core/job/class-time.ts';
 import { isDeleted } from '../../core/job/delete-job.ts';
 import type { JobId } from '../../core/job/identifiers.ts';
 import type { Instant } from '../../core/job/instant.ts';
@@ -8,7 +9,6 @@ import { type JournalEntry, journalEntrySchema } from '../../core/job/journal-en
 import { classOf, type StatusClass } from '../../core/job/status.ts';
 import { type Op, opSchema } from '../../core/op/op.ts';
 import type { Committed, Conflict, JobPage, JobStore } from '../../core/ports/job-store.ts';
-import { classTime } from '../../core/job/class-time.ts';
 import { classPlace, dueShard } from '../../functions/adapters/dynamodb/keys.ts';
 import { checkFitsTransaction } from '../../functions/adapters/dynamodb/transaction-limit.ts';
 import { deepFrozen } from './deep-frozen.ts';

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { attemptSchema, jobIdSchema, opIndexSchema } from '../../../core/job/identifiers.ts';
 import { isLive } from '../../../core/job/job.ts';
 import type { TokenAnswer } from '../../../core/ports/executions.ts';
+import { functionNameOf } from './function-name.ts';
 import type { Ledger } from './ledger.ts';
 import type { TaskOrder } from './task-attempt.ts';
 import { hold } from './violation.ts';
@@ -22,7 +23,7 @@ export function checkAnswer(ledger: Ledger, { payload, functionName }: TaskOrder
     else hold('answersFollow', op?.status === 'tried' || op?.status === 'error', words);
     return;
   }
-  if (functionName === '${PerformOpFunction}') {
+  if (functionNameOf(functionName) === 'PerformOpFunction') {
     hold('answersFollow', op?.status === 'success', words);
     return;
   }

@@ -1,3 +1,4 @@
+import type { Instant } from '../../../core/job/instant.ts';
 import { checkEnd } from './end-checks.ts';
 import { checkDispatched, checkProgress } from './progress-checks.ts';
 import { Violation } from './violation.ts';
@@ -17,10 +18,10 @@ const MAX_STEPS = 400_000;
 /** Plays a world to its end, holding every invariant after every step; null: all of them held. */
 export async function playOut(world: World, { outagesMs, quietAfterMs }: Weather): Promise<Violation | null> {
   const { scheduler, faults, trace } = world;
-  let quietSince: number | null = null;
+  const quiet: { since: Instant | null } = { since: null };
   scheduler.after(quietAfterMs, () => {
     faults.end();
-    quietSince = scheduler.now();
+    quiet.since = scheduler.now();
     trace.add('', () => '———— from here on nothing goes wrong ————');
   });
   let checkedAt = 0;
@@ -30,10 +31,10 @@ export async function playOut(world: World, { outagesMs, quietAfterMs }: Weather
       const now = scheduler.now();
       if (now === checkedAt) continue;
       checkedAt = now;
-      world.debts.check(now, { quietSince, outagesMs });
-      if (quietSince !== null) {
-        checkProgress(world, quietSince);
-        checkDispatched(world, quietSince);
+      world.debts.check(now, { quietSince: quiet.since, outagesMs });
+      if (quiet.since !== null) {
+        checkProgress(world, quiet.since);
+        checkDispatched(world, quiet.since);
       }
       if (scheduler.taken() > MAX_STEPS) throw new Violation('liveness', `not over after ${MAX_STEPS} steps`);
     }

@@ -50,7 +50,7 @@ export class Scheduler {
     const runnable = this.#runnable();
     const step = runnable[Math.floor(this.#random.next() * runnable.length)];
     if (step === undefined) return false;
-    this.#now = step.at > this.#now ? step.at : this.#now;
+    this.#now = Math.max(step.at, this.#now);
     this.#steps.delete(step);
     this.#taken += 1;
     await step.run();

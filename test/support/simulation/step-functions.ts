@@ -26,7 +26,7 @@ export class StepFunctions {
   readonly #executions = new Map<string, Execution>();
   readonly #tasks = new Map<string, TaskAttempt>();
   #tokens = 0;
-  #broken: unknown;
+  #broken: Error | undefined;
 
   constructor(options: StepFunctionsOptions) {
     this.#options = options;
@@ -115,8 +115,14 @@ export class StepFunctions {
         this.#tasks.set(token, attempt);
       },
       broken: (error) => {
-        this.#broken ??= error;
+        this.#broken ??= asError(error);
       },
     };
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error
+    ? error
+    : new Error('something was thrown that is no error', { cause: error });
 }

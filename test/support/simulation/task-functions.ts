@@ -8,6 +8,7 @@ import type { Serves } from '../../../core/job/live-segment.ts';
 import type { Json } from '../../../core/op/references.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { functionNameOf } from './function-name.ts';
 import type { Ended } from './process.ts';
 import type { FunctionAnswer, TaskOrder } from './task-attempt.ts';
 import type { World } from './world.ts';
@@ -40,19 +41,19 @@ export async function runTaskFunction(world: World, order: TaskOrder): Promise<F
 
 /** As functions/tasks do: the payload parsed by the contract, and the use case. */
 function taskOf(controlPlane: ControlPlane, { functionName, payload }: TaskOrder): Task {
-  switch (functionName) {
-    case '${PerformOpFunction}': {
+  switch (functionNameOf(functionName)) {
+    case 'PerformOpFunction': {
       const task = performOpTaskSchema.parse(payload);
       return { serves: task, run: (deps) => controlPlane.performOp(deps, task.jobId, task).then(() => null) };
     }
-    case '${HandleOpFailureFunction}': {
+    case 'HandleOpFailureFunction': {
       const task = handleOpFailureTaskSchema.parse(payload);
       return {
         serves: task,
         run: (deps) => controlPlane.handleOpFailure(deps, task.jobId, task).then(() => null),
       };
     }
-    case '${PlanRecoveryFunction}': {
+    case 'PlanRecoveryFunction': {
       const task = planRecoveryTaskSchema.parse(payload);
       return {
         serves: task,
@@ -62,7 +63,7 @@ function taskOf(controlPlane: ControlPlane, { functionName, payload }: TaskOrder
         },
       };
     }
-    case '${FinishJobFunction}': {
+    case 'FinishJobFunction': {
       const task = finishJobTaskSchema.parse(payload);
       return { serves: task, run: (deps) => controlPlane.finishJob(deps, task.jobId, task).then(() => null) };
     }

@@ -89,7 +89,7 @@ export class World {
   readonly #users: Users;
   readonly #mutation: Mutation;
   readonly #started = new Set<string>();
-  #broken: unknown;
+  #broken: Error | undefined;
 
   constructor(parts: WorldParts) {
     this.scheduler = parts.scheduler;
@@ -108,7 +108,7 @@ export class World {
       answersWaitForFunction: parts.random.chance(0.15),
       invoke: (order) =>
         runTaskFunction(this, order).catch((error: unknown) => {
-          this.#broken ??= error;
+          this.#break(error);
           return new Promise(() => {});
         }),
       ended: (execution) => this.#executionEnded(execution),
@@ -159,7 +159,7 @@ export class World {
   /** Something goes on by itself; what breaks in it breaks the history. */
   background(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
-      this.#broken ??= error;
+      this.#break(error);
     });
   }
 
@@ -290,6 +290,11 @@ export class World {
     this.coverage.saw('execution stopped from outside');
     this.trace.add('console', () => `stops ${execution.name}`);
     execution.stop('Stopped');
+  }
+
+  #break(error: unknown): void {
+    this.#broken ??=
+      error instanceof Error ? error : new Error('something was thrown that is no error', { cause: error });
   }
 
   #executionEnded(execution: Execution): void {
