@@ -12,7 +12,10 @@ module.exports = {
       name: 'aws-sdk-in-adapters-only',
       comment: 'Handlers and middleware speak through ports; compositions may make the clients.',
       severity: 'error',
-      from: { path: '^functions/', pathNot: '^functions/(adapters/|runtime/((action-)?composition|role-credentials)\\.ts$)' },
+      from: {
+        path: '^functions/',
+        pathNot: '^functions/(adapters/|runtime/((action-)?composition|role-credentials)\\.ts$)',
+      },
       to: { path: '^node_modules/@aws-sdk/' },
     },
     {
@@ -56,6 +59,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
   },
 };

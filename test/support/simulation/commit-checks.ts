@@ -177,6 +177,9 @@ function checkOps({ change, opsBefore, opsAfter }: CommittedChange): void {
   });
 }
 
+/** Clocks of Step Functions and of our functions differ a little. */
+const EARLY_MS = 1_000;
+
 /** What may start, and when. */
 function checkStart({ change, before, spec, opsBefore }: CommittedChange): void {
   const started = change.ops.find(
@@ -187,6 +190,11 @@ function checkStart({ change, before, spec, opsBefore }: CommittedChange): void 
   const total = spec.ops.length;
   hold('moves', change.transition === 'start op', () => `'${change.transition}' starts op ${op.index}`);
   checkFence(change, before, op);
+  const earlier = opsBefore.get(op.index);
+  const notBefore = earlier?.status === 'tried' ? (earlier.decision?.at ?? 0) - EARLY_MS : 0;
+  hold('retryWaits', op.status !== 'running' || op.tryStartedAt >= notBefore, () => {
+    return `try ${op.try} of op ${op.index} starts before ${notBefore}`;
+  });
   const others = [...opsBefore.values()].filter((other) => other.index !== op.index);
   hold('order', others.every(isFinal), () => `op ${op.index} starts while another is not final`);
   const head = before?.head;

@@ -30,6 +30,8 @@ export const INVARIANTS = {
   serves: 'an execution that was superseded touches nothing',
   stored: 'the store holds what was committed',
   asSpecified: 'a job that meets no fault and no command ends as its specification says',
+  retryWaits: 'no try starts before its wait is over',
+  idleSweeper: 'where nothing goes wrong, nothing is left for the sweeper to repair',
   noAccident: 'no function meets what it holds impossible',
 } as const;
 

@@ -203,6 +203,9 @@ export class World {
       completes: process.options.completes,
     };
     checkCommit(committed);
+    hold('idleSweeper', !this.isCalm || change.transition !== 'record repair', () => {
+      return `${process.name} repairs ${change.job.owed.map(({ kind }) => kind).join(', ')}`;
+    });
     sawCommit(this.coverage, committed, process.name);
     this.#sawHeartbeats(committed);
     const headBefore = before?.head;
