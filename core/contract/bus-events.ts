@@ -4,9 +4,17 @@ import type { JournalEntry } from '../job/journal-entry.ts';
 /** The source of every event of Jobplane's; nobody else may send it to the private bus. */
 export const JOBPLANE_SOURCE = 'jobplane';
 
-export const DETAIL_TYPES = ['Job Status Changed', 'Op Status Changed', 'Op Ready'] as const;
+/** Journal kinds that have an event; the others are only for readers of the journal. */
+const DETAIL_TYPE_OF = {
+  status: 'Job Status Changed',
+  op: 'Op Status Changed',
+  ready: 'Op Ready',
+} as const satisfies Partial<Record<JournalEntry['kind'], string>>;
 
-export type DetailType = (typeof DETAIL_TYPES)[number];
+export type DetailType = (typeof DETAIL_TYPE_OF)[keyof typeof DETAIL_TYPE_OF];
+
+/** The kinds that are published: what the table's stream is filtered by. */
+export const PUBLISHED_KINDS: readonly string[] = Object.keys(DETAIL_TYPE_OF);
 
 /** One event for the bus: at least once, unordered; consumers drop repeats by (jobId, serial). */
 export interface BusEvent {
@@ -39,17 +47,8 @@ export function busEventOf(entry: JournalEntry): BusEvent | null {
   };
 }
 
-function detailTypeOf(entry: JournalEntry): DetailType | null {
-  switch (entry.kind) {
-    case 'status':
-      return 'Job Status Changed';
-    case 'op':
-      return 'Op Status Changed';
-    case 'ready':
-      return 'Op Ready';
-    default:
-      return null;
-  }
+function detailTypeOf({ kind }: JournalEntry): DetailType | null {
+  return kind === 'status' || kind === 'op' || kind === 'ready' ? DETAIL_TYPE_OF[kind] : null;
 }
 
 /** What a worker names the try by when it completes it, and fences its writes with. */

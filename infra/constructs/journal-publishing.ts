@@ -6,6 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, S3OnFailureDestination } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { PUBLISHED_KINDS } from '../../core/contract/bus-events.ts';
 import { ENTRY } from '../../functions/adapters/dynamodb/keys.ts';
 
 /** Journal entries a call; a batch that fails is halved until the one that cannot go is alone. */
@@ -35,7 +36,7 @@ export class JournalPublishing extends Construct {
     });
   }
 
-  /** Publishes the journal entries that the table's stream brings, and nothing else it brings. */
+  /** Publishes the journal entries with an event that the table's stream brings, and nothing else it brings. */
   publishFrom(table: dynamodb.ITable, publisher: lambda.Function): readonly cloudwatch.Alarm[] {
     this.bus.grantPutEventsTo(publisher);
     const source = new DynamoEventSource(table, {
@@ -49,7 +50,10 @@ export class JournalPublishing extends Construct {
       filters: [
         lambda.FilterCriteria.filter({
           eventName: lambda.FilterRule.isEqual('INSERT'),
-          dynamodb: { Keys: { sk: { S: lambda.FilterRule.beginsWith(ENTRY) } } },
+          dynamodb: {
+            Keys: { sk: { S: lambda.FilterRule.beginsWith(ENTRY) } },
+            NewImage: { kind: { S: lambda.FilterRule.or(...PUBLISHED_KINDS) } },
+          },
         }),
       ],
     });

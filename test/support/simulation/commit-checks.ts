@@ -41,6 +41,7 @@ export function checkCommit(committed: CommittedChange): void {
   checkServes(committed);
   checkStart(committed);
   checkDecision(committed);
+  checkSegment(committed);
   checkDueEntry(committed);
   checkSettlement(committed);
 }
@@ -307,6 +308,14 @@ function checkServes({ change, before, serves }: CommittedChange): void {
   hold('serves', current !== null, () => {
     return `'${change.transition}' is committed for ${JSON.stringify(serves)}, which is not the job's execution`;
   });
+}
+
+/** A failed try takes about 25 of the 25,000 events that a history may have. */
+const SEGMENT_TRIES = 510;
+
+function checkSegment({ change }: CommittedChange): void {
+  const tries = 'segment' in change.job ? change.job.segment.tries : 0;
+  hold('segments', tries <= SEGMENT_TRIES, () => `${tries} tries in one segment`);
 }
 
 function checkDueEntry({ change }: CommittedChange): void {

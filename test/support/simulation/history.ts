@@ -82,9 +82,9 @@ function faultsOf(random: Random): { rates: FaultRates; outages: readonly Outage
   };
   const count = weather === 'outages' ? random.int(1, 3) : 0;
   const outages = Array.from({ length: count }, (): Outage => {
-    const from = START + random.int(0, 5 * MINUTE_MS);
-    const port = random.pick<Port>(['store', 'store', 'executions', 'actions', 'bus']);
-    return { port, from, to: from + random.int(2_000, 6 * MINUTE_MS) };
+    const from = START + (random.chance(0.2) ? 0 : random.int(0, 5 * MINUTE_MS));
+    const port = random.pick<Port>(['store', 'store', 'executions', 'executions', 'actions', 'bus']);
+    return { port, from, to: from + random.int(2_000, 8 * MINUTE_MS) };
   });
   return { rates, outages };
 }

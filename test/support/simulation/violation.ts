@@ -3,6 +3,7 @@
  * one. A mutant is caught by one of these names, and not by just any failure.
  */
 export const INVARIANTS = {
+  nothingOnDoubt: '8 nothing is settled on doubt',
   settledStays: '14 a settled attempt never changes, save to CANCELED_AFTER_FAILURE',
   oneSettlingEntry: '15 one settling journal entry an attempt',
   gapFree: '16 serials are gap-free',
@@ -13,7 +14,6 @@ export const INVARIANTS = {
   sizes: '22 sizes are checked before writing',
   owedIsDone: '24 an owed effect is done within two sweeps',
   moves: 'every move is in the table of transitions',
-  shape: 'every stored item has its schema',
   liveness: 'no job is live for ever',
   order: 'no op starts before its predecessors are final',
   rollbacks: 'rollbacks run in reverse for completed ops that declared them, at most once successfully',
@@ -27,6 +27,7 @@ export const INVARIANTS = {
   answersFollow: 'a token is answered by what is committed',
   dueEntry: 'the due entry is never later than what is due',
   told: 'an execution that ends of itself has settled its job or handed it on',
+  segments: 'a segment hands over before its execution meets a limit',
   serves: 'an execution that was superseded touches nothing',
   stored: 'the store holds what was committed',
   asSpecified: 'a job that meets no fault and no command ends as its specification says',

@@ -203,6 +203,7 @@ export class World {
       completes: process.options.completes,
     };
     checkCommit(committed);
+    this.#checkAbend(committed);
     hold('idleSweeper', !this.isCalm || change.transition !== 'record repair', () => {
       return `${process.name} repairs ${change.job.owed.map(({ kind }) => kind).join(', ')}`;
     });
@@ -316,6 +317,17 @@ export class World {
       const event = this.delay(this.random.int(0, longest)).then(() => this.#takeEvent(execution));
       this.background(event);
     }
+  }
+
+  /** An execution that runs, or that may still be started, is nobody's end. */
+  #checkAbend({ change, before }: CommittedChange): void {
+    const head = before?.head;
+    if (change.transition !== 'abend job' || head === undefined || !isLive(head)) return;
+    const { id: jobId, attempt, segment } = head;
+    const status = this.stepFunctions.find({ jobId, attempt, segment })?.status;
+    hold('nothingOnDoubt', status !== undefined && status !== 'RUNNING', () => {
+      return `job ${jobId} is ABENDED, and its execution ${status ?? 'was never started'}`;
+    });
   }
 
   /** Only one that was killed, or that a fault kept from telling, leaves a job that still counts on it. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { busEventOf, DETAIL_TYPES } from '../../../core/contract/bus-events.ts';
+import { busEventOf, PUBLISHED_KINDS } from '../../../core/contract/bus-events.ts';
 import { JOURNAL_KINDS, type JournalEntry } from '../../../core/job/journal-entry.ts';
 import { type Ending, failing, JobRun, RECEIVED, RUN_ID } from '../../support/job-run.ts';
 
@@ -69,8 +69,10 @@ describe('the event of a journal entry', () => {
 
   it.each(JOURNAL_KINDS)('of kind %s is one of the closed set, or none', (kind) => {
     const event = busEventOf({ ...ENTRY, kind });
+    const types = ['Job Status Changed', 'Op Status Changed', 'Op Ready'];
     expect(event === null).toBe(!['status', 'op', 'ready'].includes(kind));
-    if (event !== null) expect(DETAIL_TYPES).toContain(event.detailType);
+    expect(PUBLISHED_KINDS.includes(kind)).toBe(event !== null);
+    if (event !== null) expect(types).toContain(event.detailType);
   });
 
   it('does not tell who did it', () => {
