@@ -13,7 +13,8 @@ const HISTORIES = 12;
 const MAX_STEPS = 700;
 const LIMIT_MS = 120_000;
 
-describe('a history on DynamoDB', () => {
+// A replay of one history (SEED, see jobs.simulation.test.ts) is about nothing else.
+describe.runIf(process.env['SEED'] === undefined)('a history on DynamoDB', () => {
   let dynamo: LocalDynamoDb;
 
   beforeAll(async () => {
