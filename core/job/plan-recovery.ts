@@ -151,7 +151,11 @@ function planEntry(before: Job, after: BegunJob, plan: readonly number[], spec: 
   const rollbacks = plan.filter((index) => index >= spec.ops.length).length;
   const posts = plan.length - rollbacks;
   const outcome = after.decided?.status ?? 'unknown';
-  const message = `Ends as ${outcome} after ${rollbacks} rollbacks and ${posts} POST ops`;
+  const message = `Ends as ${outcome} after ${counted(rollbacks, 'rollback')} and ${counted(posts, 'POST op')}`;
   if (before.status === after.status) return { kind: 'decision', message };
   return { kind: 'status', from: before.status, to: after.status, message };
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
