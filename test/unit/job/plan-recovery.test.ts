@@ -39,7 +39,7 @@ describe('planning a recovery', () => {
       kind: 'status',
       from: 'RUNNING',
       to: 'ROLLING_BACK',
-      message: 'Ends as FAILED after 1 rollbacks and 1 POST ops',
+      message: 'Ends as FAILED after 1 rollback and 1 POST op',
     });
   });
 
