@@ -7,6 +7,8 @@ class SummaryReporter implements Reporter {
     for (const module of modules) {
       // A file that could not be loaded ran no test, which must not read as none failed.
       if (module.errors().length > 0) counts.failed += 1;
+      // Nor may a suite whose preparation failed: its tests are skipped, not passed.
+      for (const suite of module.children.allSuites()) counts.failed += suite.errors().length;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state !== 'pending') counts[state] += 1;

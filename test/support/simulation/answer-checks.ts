@@ -34,9 +34,12 @@ export function checkAnswer(ledger: Ledger, { payload, functionName }: TaskOrder
     case 'failed':
       hold('answersFollow', op?.status === 'error', words);
       return;
-    case 'try again':
-      hold('answersFollow', op?.status === 'tried' && op.decision !== undefined, words);
+    case 'try again': {
+      // A function that was given up for dead may have started the next try by then.
+      const isDecided = op?.status === 'tried' ? op.decision !== undefined : op?.status !== 'error';
+      hold('answersFollow', op !== undefined && isDecided, words);
       return;
+    }
     default:
       hold('answersFollow', false, words);
   }

@@ -55,7 +55,7 @@ export const SIMULATED_ACTIONS: ActionCatalog = new Map<string, { readonly kind:
 
 /** A job as a user might submit it, and what happens to it. */
 export function planJob(random: Random, position: number): JobPlan {
-  const shape = random.weighted({ ordinary: 976, persistent: 7, long: 13, forgotten: 4 });
+  const shape = random.weighted({ ordinary: 980, persistent: 3, long: 13, forgotten: 4 });
   const ops = shape === 'ordinary' ? ordinaryOps(random) : specialOps(random, shape);
   const spec = jobSpecSchema.parse({
     name: `job-${position}`,
