@@ -1,5 +1,9 @@
 import * as z from 'zod';
+import { jobIdSchema } from '../job/identifiers.ts';
+import { SETTLED_STATUSES } from '../job/status.ts';
+import { UNLIMITED } from '../semaphore/semaphore.ts';
 import { durationOf, durationSchema, secondsOf } from './duration.ts';
+import { instantTextSchema } from './instant-text.ts';
 import { LIMITS } from './limits.ts';
 
 const CODED = (code: string) => ({ params: { code } });
@@ -80,6 +84,75 @@ const labelsSchema = z
     ...CODED('TooManyLabels'),
   });
 
+/** `global`: shared by all projects. */
+const scopeSchema = z.enum(['project', 'global']).default('project');
+
+const lockSchema = z.strictObject({
+  name: nameSchema,
+  mode: z.enum(['exclusive', 'shared']).default('exclusive'),
+  scope: scopeSchema,
+});
+
+const resourceSchema = z.strictObject({
+  name: nameSchema,
+  units: z.int().min(1).max(UNLIMITED).default(1),
+  scope: scopeSchema,
+});
+
+/** A start window, approval window: how long a job may wait for something. At least a second. */
+const windowSchema = durationOf({ minSeconds: 1, maxSeconds: 100 * ONE_YEAR_SECONDS });
+
+/** How long after its date a job may still start, where the date is given and nothing else is said. */
+export const START_WINDOW = 'P1D';
+
+const scheduleSchema = z.strictObject({
+  /** The past means now. */
+  at: instantTextSchema.optional(),
+  /** A job whose RUN has not started by then is EXPIRED; counted from the date, or from now. */
+  startWithin: windowSchema.default(START_WINDOW),
+});
+
+/** `user:<name>` or `group:<name>`, a group of the job's project. */
+const APPROVER = /^(?:user|group):.+$/su;
+
+const approvalSchema = z.strictObject({
+  approvers: z
+    .array(
+      z.string().max(LIMITS.approverCharacters).regex(APPROVER, {
+        error: "must be 'user:<name>' or 'group:<name>'",
+      }),
+    )
+    .min(1, 'must name somebody who can approve')
+    .max(LIMITS.approvers),
+  /** Nobody decided by then: the job is EXPIRED. */
+  window: windowSchema.default('P1D'),
+  allowOwner: z.boolean().default(false),
+});
+
+const dependencySchema = z.strictObject({
+  job: jobIdSchema,
+  /** Outcomes that let this job go on. */
+  outcomes: z
+    .array(z.enum(SETTLED_STATUSES))
+    .min(1)
+    .max(SETTLED_STATUSES.length)
+    .default(['COMPLETED_OK', 'COMPLETED_WITH_WARNINGS']),
+  /** What becomes of this job at any other outcome. */
+  otherwise: z.enum(['fail', 'cancel', 'run']).default('fail'),
+});
+
+const needsSchema = {
+  dependsOn: z
+    .array(dependencySchema)
+    .max(LIMITS.dependencies, {
+      error: `must have at most ${LIMITS.dependencies} dependencies`,
+      ...CODED('TooManyDependencies'),
+    })
+    .default([]),
+  locks: z.array(lockSchema).default([]),
+  resources: z.array(resourceSchema).default([]),
+};
+
 /**
  * What a caller submits. Every key is known: an unknown one is refused rather than ignored, since a
  * misspelt `rollback` that does nothing is found in the worst moment.
@@ -90,6 +163,11 @@ export const jobSpecSchema = z.strictObject({
   queue: nameSchema.default('default'),
   priority: z.int().min(-20).max(19).default(0),
   labels: labelsSchema.default({}),
+  /** Stands as CREATED until somebody confirms it or gives it a date. */
+  hold: z.boolean().default(false),
+  schedule: scheduleSchema.optional(),
+  approval: approvalSchema.optional(),
+  ...needsSchema,
   /** `strict`: a job that completed is immutable (Ooyala Flex). */
   rerunPolicy: z.enum(['permitted', 'strict']).default('permitted'),
   rollback: z
@@ -107,6 +185,9 @@ export const jobSpecSchema = z.strictObject({
 });
 
 export type JobSpec = z.infer<typeof jobSpecSchema>;
+export type LockSpec = JobSpec['locks'][number];
+export type ResourceSpec = JobSpec['resources'][number];
+export type DependencySpec = JobSpec['dependsOn'][number];
 export type OpSpec = JobSpec['ops'][number];
 export type RollbackSpec = NonNullable<OpSpec['rollback']>;
 

@@ -13,6 +13,11 @@ export const LIMITS = {
   /** Natures of a job, which stand in its head: 20 of 128 characters are 2.5 KB at the most. */
   natures: 20,
   retryAttempts: 100,
+  /** Locks and resources of a job together: all are taken in one transaction, which takes 100 items. */
+  locksAndResources: 20,
+  dependencies: 20,
+  approvers: 20,
+  approverCharacters: 256,
   /** Levels of objects and arrays in a body: beyond some thousands, reading it exhausts the stack. */
   bodyDepth: 64,
   idempotencyKeyCharacters: 256,

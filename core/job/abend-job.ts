@@ -1,34 +1,30 @@
-import type { JobSpec } from '../contract/job-spec.ts';
 import type { Op } from '../op/op.ts';
 import type { Change } from './change.ts';
-import type { Instant } from './instant.ts';
-import { commonOf, type Job, type SettledJob } from './job.ts';
+import type { Ending, Job } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { type Serves, servedBy } from './live-segment.ts';
-import { endedAt, rollbackLeft, settleChange } from './settle.ts';
+import { type EndFacts, endJob, rollbackLeft } from './settle.ts';
 
 /**
  * The job's execution ended without telling us: killed, aborted, or lost (Clarive's Abend). Null when
- * the execution is not the job's any more, or had told us.
+ * the execution is not the job's any more, or had told us; a job whose end is decided is wound up.
  */
 export function abendJob(
   job: Job,
-  spec: JobSpec,
   ops: readonly Op[],
   closed: Serves & { readonly how: string },
-  now: Instant,
+  facts: EndFacts,
 ): Change | null {
   const live = servedBy(job, closed);
   if (live === null) return null;
-  const parts = { job: live, spec, now };
-  const message = `the execution ended outside Jobplane: ${closed.how}`;
-  const end: SettledJob = {
-    ...commonOf(live),
+  const why = `the execution ended outside Jobplane: ${closed.how}`;
+  const ending: Ending = {
     status: 'ABENDED',
-    error: { code: 'Abended', message },
+    error: { code: 'Abended', message: why },
     retryable: true,
-    rollback: rollbackLeft(spec, ops),
-    ...endedAt(parts),
+    rollback: rollbackLeft(facts.spec, ops),
+    actor: JOBPLANE,
+    message: `Job ended as ABENDED: ${why}`,
   };
-  return settleChange('abend job', parts, end, `Job ended as ABENDED: ${message}`, JOBPLANE);
+  return endJob('abend job', live, ending, facts, 'settle first');
 }

@@ -1,8 +1,9 @@
-import { type Refused, refused } from '../contract/error-codes.ts';
+import { refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { Op } from '../op/op.ts';
 import { changeOf, type Decision, type EntryDraft } from './change.ts';
-import { possibleCommands, ruling } from './commands.ts';
+import { ruling } from './commands.ts';
+import { depart } from './give-back.ts';
 import type { Instant } from './instant.ts';
 import {
   type BegunJob,
@@ -10,16 +11,20 @@ import {
   type CancelRequest,
   commonOf,
   type Decided,
+  type Ending,
   isLive,
+  isWaiting,
   type Job,
-  type LiveJob,
   type SettledJob,
   type StartingJob,
+  type UnsettledJob,
+  type WaitingJob,
 } from './job.ts';
 import { type LivenessPolicy, nextSegment } from './live-segment.ts';
 import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
 import { hasBegun, toUndo } from './plan.ts';
-import { decidedEnd, endedAt, rollbackLeft, settleChange } from './settle.ts';
+import { refuseCommand } from './refuse-command.ts';
+import { decidedEnd, type EndFacts, endJob, rollbackLeft } from './settle.ts';
 
 /** One verb for every way to stop a job; what it yields depends on the state when it is processed. */
 export interface CancelCommand {
@@ -33,8 +38,8 @@ export interface CancelCommand {
   readonly rollback: boolean;
 }
 
-export interface CancelContext {
-  readonly now: Instant;
+/** The lines are of what the job holds and stands in. */
+export interface CancelContext extends EndFacts {
   readonly liveness: LivenessPolicy;
 }
 
@@ -47,7 +52,6 @@ export interface CancelAnswer {
 /** Decides a cancel by the command table. */
 export function cancelJob(
   job: Job,
-  spec: JobSpec,
   ops: readonly Op[],
   command: CancelCommand,
   context: CancelContext,
@@ -64,27 +68,32 @@ export function cancelJob(
     actor: command.actor,
     ...(command.reason === undefined ? {} : { reason: command.reason }),
   };
-  if (!isLive(job)) return cancelAfterFailure(job, cancel, context.now);
-  if (job.status === 'QUEUED') return cancelStarting(job, spec, ops, cancel, command, context);
-  if (command.force) return forceEnd(job, spec, ops, cancel, context.now);
-  return cancelBegun(job, spec, cancel, command, context.now);
+  if (!isLive(job) && !isWaiting(job)) return cancelAfterFailure(job, cancel, context.now);
+  if (job.ending !== undefined) return cancelEnding(job, job.ending, command, context);
+  if (isWaiting(job) || job.status === 'QUEUED') return cancelWaiting(job, ops, cancel, command, context);
+  if (command.force) return forceEnd(job, ops, cancel, context);
+  return cancelBegun(job, cancel, command, context);
 }
 
-/** Refuses a command that the job's status does not allow, naming the status and what is possible. */
-export function refuseCommand(job: Job, command: string): Refused {
-  const possible = possibleCommands(job.status).join(', ');
-  return refused(
-    'CommandRefused',
-    `Job ${job.id} is ${job.status} and takes no ${command}; possible: ${possible}.`,
-  );
+/** The end is decided and only waits for what the job holds: force alone does not wait for that. */
+function cancelEnding(
+  job: UnsettledJob,
+  ending: Ending,
+  command: CancelCommand,
+  context: CancelContext,
+): Decision<CancelAnswer> {
+  if (!command.force) {
+    return refused(
+      'CommandRefused',
+      `Job ${job.id} is ending as ${ending.status}: what it holds is being given back. Nothing is left to cancel.`,
+    );
+  }
+  const change = endJob('force end', job, ending, context, 'settle first');
+  return { ok: true, change, answer: { outcome: 'canceled', message: `Job ${job.id} ended` } };
 }
 
 /** A failed, expired or rejected job that is cancelled never runs again. */
-function cancelAfterFailure(
-  job: Exclude<Job, LiveJob>,
-  cancel: CancelRequest,
-  now: Instant,
-): Decision<CancelAnswer> {
+function cancelAfterFailure(job: SettledJob, cancel: CancelRequest, now: Instant): Decision<CancelAnswer> {
   if (!('error' in job)) throw new Error(`a ${job.status} job cannot be cancelled after its failure`);
   const next: SettledJob = { ...job, status: 'CANCELED_AFTER_FAILURE', cancel };
   const change = changeOf('cancel job', job, next, now, {
@@ -95,23 +104,24 @@ function cancelAfterFailure(
 }
 
 /**
- * Nothing has started: canceled at once, and the execution that may be on its way ends itself. Where
- * an earlier step has run, what it did is undone first.
+ * Nothing runs: canceled at once, its place in line gone in the same transaction, and an execution
+ * that may be on its way ends itself. Where an earlier step has run, what it did is undone first.
  */
-function cancelStarting(
-  job: StartingJob,
-  spec: JobSpec,
+function cancelWaiting(
+  job: StartingJob | WaitingJob,
   ops: readonly Op[],
   cancel: CancelRequest,
   command: CancelCommand,
   context: CancelContext,
 ): Decision<CancelAnswer> {
-  const { now } = context;
+  const { now, spec } = context;
   const undo = !command.force && spec.rollback.onCancel && command.rollback;
   if (job.startedAt !== undefined && undo && toUndo(spec, ops).length > 0) {
+    const { semaphores, touched, holds } = depart(job, context);
     const next: CancelingJob = {
       ...commonOf(job),
       status: 'CANCELING',
+      holds: [...holds],
       startedAt: job.startedAt,
       cancel,
       decided: canceledEnd(true),
@@ -119,29 +129,26 @@ function cancelStarting(
     };
     const change = changeOf('cancel job', job, next, now, {
       actor: cancel.actor,
+      semaphores,
+      touched,
       entries: [statusEntry(job, next, cancel)],
     });
     return { ok: true, change, answer: willBeCanceled(job) };
   }
-  const parts = { job, spec, now };
-  const end: SettledJob = {
-    ...commonOf(job),
-    status: hasBegun(job) ? 'CANCELED_WHILE_RUNNING' : 'CANCELED_BEFORE_START',
-    cancel,
-    rollback: rollbackLeft(spec, ops),
-    ...endedAt(parts),
-  };
-  const change = settleChange('cancel job', parts, end, messageOf(end, cancel), cancel.actor);
+  const ending = canceled(hasBegun(job) ? 'CANCELED_WHILE_RUNNING' : 'CANCELED_BEFORE_START', cancel, {
+    spec,
+    ops,
+  });
+  const change = endJob('cancel job', job, ending, context, 'end last');
   return { ok: true, change, answer: { outcome: 'canceled', message: `Job ${job.id} canceled` } };
 }
 
 /** The running op is interrupted, its late answer fenced off, and recovery follows. */
 function cancelBegun(
   job: BegunJob,
-  spec: JobSpec,
   cancel: CancelRequest,
   command: CancelCommand,
-  now: Instant,
+  { spec, now }: CancelContext,
 ): Decision<CancelAnswer> {
   // What a failure decided is not undone twice: such a cancel only spares the job its POST ops.
   const undo = job.decided === undefined && spec.rollback.onCancel && command.rollback;
@@ -165,25 +172,26 @@ function cancelBegun(
 /** The end is committed first; the execution is stopped after it, and nothing is undone. */
 function forceEnd(
   job: BegunJob,
-  spec: JobSpec,
   ops: readonly Op[],
   cancel: CancelRequest,
-  now: Instant,
+  context: CancelContext,
 ): Decision<CancelAnswer> {
-  const parts = { job, spec, now };
-  const end: SettledJob =
+  const ending: Ending =
     job.status === 'ROLLING_BACK'
-      ? decidedEnd(parts, job.decided, 'failed')
-      : {
-          ...commonOf(job),
-          status: 'CANCELED_WHILE_RUNNING',
-          cancel,
-          rollback: rollbackLeft(spec, ops),
-          ...endedAt(parts),
-        };
-  const stop: OwedEffect = { kind: 'stop', segment: job.segment, by: now + EFFECT_OWED_MS };
-  const change = settleChange('force end', parts, end, messageOf(end, cancel), cancel.actor, [stop]);
+      ? { ...decidedEnd(job, job.decided, 'failed'), actor: cancel.actor }
+      : canceled('CANCELED_WHILE_RUNNING', cancel, { spec: context.spec, ops });
+  const stop: OwedEffect = { kind: 'stop', segment: job.segment, by: context.now + EFFECT_OWED_MS };
+  const change = endJob('force end', job, ending, context, 'settle first', [stop]);
   return { ok: true, change, answer: { outcome: 'canceled', message: `Job ${job.id} canceled` } };
+}
+
+function canceled(
+  status: 'CANCELED_BEFORE_START' | 'CANCELED_WHILE_RUNNING',
+  cancel: CancelRequest,
+  { spec, ops }: { readonly spec: JobSpec; readonly ops: readonly Op[] },
+): Ending {
+  const message = worded(`Job ended as ${status}`, cancel);
+  return { status, cancel, rollback: rollbackLeft(spec, ops), actor: cancel.actor, message };
 }
 
 function canceledEnd(undo: boolean): Decided {
@@ -199,6 +207,9 @@ function statusEntry(from: Job, to: Job, cancel: CancelRequest): EntryDraft {
 }
 
 function messageOf(job: Job, cancel: CancelRequest): string {
-  const verb = job.status === 'CANCELING' ? 'Cancel accepted' : `Job ended as ${job.status}`;
-  return cancel.reason === undefined ? verb : `${verb}: ${cancel.reason}`;
+  return worded(job.status === 'CANCELING' ? 'Cancel accepted' : `Job ended as ${job.status}`, cancel);
+}
+
+function worded(verb: string, { reason }: CancelRequest): string {
+  return reason === undefined ? verb : `${verb}: ${reason}`;
 }

@@ -2,6 +2,9 @@ import type { Refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import { LIMITS } from '../contract/limits.ts';
 import type { Op } from '../op/op.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { SemaphoreChange } from '../semaphore/line.ts';
+import { withAlarms } from './alarms.ts';
 import { dueEntryAfter } from './due.ts';
 import type { JobId } from './identifiers.ts';
 import type { Instant } from './instant.ts';
@@ -12,6 +15,19 @@ import { mayMove } from './transitions.ts';
 /** The name of a change: what the store's guards, its logs and its tests call it. */
 export type Transition =
   | 'submit job'
+  | 'advance job'
+  | 'confirm job'
+  | 'approve job'
+  | 'reject job'
+  | 'reschedule job'
+  | 'change priority'
+  | 'expire job'
+  | 'decide on dependency'
+  | 'decide end'
+  | 'give back'
+  | 'grant'
+  | 'note dependent'
+  | 'release by force'
   | 'start op'
   | 'replace token'
   | 'mark dispatched'
@@ -42,6 +58,12 @@ export interface OpWrite {
   readonly op: Op;
 }
 
+/** Another job's head that changes with a job: a waiter that is granted what the job gave back. */
+export interface Touch {
+  readonly before: number;
+  readonly job: Job;
+}
+
 /** What a submission leaves so that the same key never makes a second job. */
 export interface IdempotencyRecord {
   readonly project: string;
@@ -65,6 +87,19 @@ export interface Change {
   readonly ops: readonly OpWrite[];
   readonly spec?: JobSpec;
   readonly idempotency?: IdempotencyRecord;
+  /** Semaphores that change with the job, each guarded by its own version. */
+  readonly semaphores: readonly SemaphoreChange[];
+  readonly touched: readonly Touch[];
+  /** Jobs whose end this one waits for from now on: each of them is touched, so none has settled. */
+  readonly dependsOn: readonly JobId[];
+}
+
+/** A change of semaphores that belongs to no job: a limit that somebody set, a grant that is owed. */
+export interface LineChange {
+  readonly transition: 'set queue' | 'set resource' | 'grant next';
+  readonly semaphores: readonly SemaphoreChange[];
+  readonly touched: readonly Touch[];
+  readonly queue?: { readonly before: number | null; readonly queue: Queue };
 }
 
 /** A decision is a value: what to commit, if anything, and what to answer; or why not. */
@@ -78,6 +113,12 @@ export type EntryDraft = Omit<
   'jobId' | 'serial' | 'at' | 'attempt' | 'project' | 'step' | 'actor'
 > & { readonly actor?: string };
 
+/** What a decision adds to the head it decided. */
+export interface ChangeParts extends Partial<Pick<Change, 'ops' | 'semaphores' | 'touched' | 'dependsOn'>> {
+  readonly entries?: readonly EntryDraft[];
+  readonly actor: string;
+}
+
 /**
  * Completes a change: next version, gap-free serials, the due entry. Throws on a move that the
  * transition table does not have, since that is a bug of the decision and not of its caller.
@@ -90,7 +131,7 @@ export function changeOf(
   before: Job | null,
   next: Job,
   now: Instant,
-  parts: { entries?: readonly EntryDraft[]; ops?: readonly OpWrite[]; actor: string },
+  parts: ChangeParts,
 ): Change {
   if (before?.status !== next.status && !mayMove(before?.status ?? null, next.status)) {
     throw new Error(
@@ -111,15 +152,24 @@ export function changeOf(
       step: next.step,
     }),
   );
-  const { dueEntry: _earlier, ...rest } = next;
-  const dueEntry = dueEntryAfter(next);
+  const { dueEntry: earlier, ...rest } = withAlarms(next, now);
+  const dueEntry = dueEntryAfter(rest, earlier);
   const job: Job = {
     ...rest,
     version: (before?.version ?? 0) + 1,
     logSerial: Math.max(1, firstSerial - 1 + entries.length),
     ...(dueEntry === undefined ? {} : { dueEntry }),
   };
-  return { transition, before: before?.version ?? null, job, entries, ops: parts.ops ?? [] };
+  return {
+    transition,
+    before: before?.version ?? null,
+    job,
+    entries,
+    ops: parts.ops ?? [],
+    semaphores: parts.semaphores ?? [],
+    touched: parts.touched ?? [],
+    dependsOn: parts.dependsOn ?? [],
+  };
 }
 
 /** The serial that the entry at this position of the next change will have. */

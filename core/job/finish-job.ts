@@ -1,29 +1,22 @@
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { FailedOp, Op } from '../op/op.ts';
+import { type AdmissionFacts, admit, type Candidate } from './admission.ts';
 import { type Change, changeOf } from './change.ts';
-import type { Instant } from './instant.ts';
-import {
-  type CancelingJob,
-  commonOf,
-  type Job,
-  type LiveJob,
-  type SettledJob,
-  type StartingJob,
-} from './job.ts';
+import { depart } from './give-back.ts';
+import { type CancelingJob, commonOf, type Ending, type Job, type LiveJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
-import { type LivenessPolicy, nextSegment, type Serves, servedBy } from './live-segment.ts';
+import { nextSegment, type Serves, servedBy } from './live-segment.ts';
+import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
 import { opsOf, remainingPlan, toUndo } from './plan.ts';
-import { decidedEnd, endedAt, isWorthRerun, rollbackDone, rollbackLeft, settleChange } from './settle.ts';
+import { decidedEnd, type EndFacts, endJob, isWorthRerun, rollbackDone, rollbackLeft } from './settle.ts';
 
 /** What the state machine asks last: its ops are done, or its recovery is. */
 export interface FinishCommand extends Serves {
   readonly after: 'ops' | 'recovery';
 }
 
-export interface FinishContext {
-  readonly now: Instant;
-  readonly liveness: LivenessPolicy;
-}
+/** The lines are of what the job holds, and after PRE of all that RUN needs. */
+export type FinishContext = AdmissionFacts & EndFacts;
 
 /**
  * Ends the attempt, or hands a job whose PRE is done over to RUN. Null: nothing is to be done, since
@@ -38,34 +31,45 @@ export function finishJob(
 ): Change | null {
   const live = servedBy(job, command);
   if (live === null) return null;
-  const parts = { job: live, spec, now: context.now };
   if (live.status === 'CANCELING' && live.segment.group !== 'RECOVER' && command.after === 'ops') {
     return finishCanceling(live, spec, ops, context);
   }
   const decided = live.status === 'QUEUED' ? undefined : live.decided;
   if (decided !== undefined) {
-    const end = decidedEnd(parts, decided, rollbackDone(spec, ops));
-    return settleChange('settle job', parts, end, `Job ended as ${end.status}`, JOBPLANE);
+    const ending = decidedEnd(live, decided, rollbackDone(spec, ops));
+    return endJob('settle job', live, ending, context, 'end last');
   }
   const left = remainingPlan(live, spec, ops);
   if (left.length > 0) throw new Error(`the job cannot end: ops ${left.join(', ')} are not final`);
   if (live.segment.group === 'PRE' && opsOf(spec, ['RUN', 'POST']).length > 0) return handOver(live, context);
-  const end = naturalEnd(live, spec, ops, context.now);
-  return settleChange('settle job', parts, end, `Job ended as ${end.status}`, JOBPLANE);
+  return endJob('settle job', live, naturalEnd(live, spec, ops), context, 'end last');
 }
 
-/** PRE is done: admission decides again. Nothing is waited for yet, so RUN starts at once. */
+/**
+ * PRE is done: what it held of its queue is given back, and admission decides about RUN. A job that
+ * held something lines up again once that is done, in a transaction of its own.
+ */
 function handOver(job: LiveJob, context: FinishContext): Change {
-  const next: StartingJob = {
-    ...commonOf(job),
-    step: 'RUN',
-    status: 'QUEUED',
-    waitReason: 'starting',
-    ...nextSegment(job.segments, 'RUN', context.now, context.liveness),
+  const departure = depart(job, context);
+  const owed: OwedEffect[] =
+    departure.holds.length > 0 ? [{ kind: 'release', by: context.now + EFFECT_OWED_MS }] : [];
+  const candidate: Candidate = {
+    job: { ...commonOf(job), holds: [...departure.holds], owed },
+    group: 'RUN',
+    held: false,
+    lineUp: job.holds.length === 0,
   };
+  const admission = admit(candidate, context.spec, 'approval', context);
+  if (admission.kind === 'ends') {
+    return endJob('expire job', job, admission.ending, context, 'end last');
+  }
+  const { job: next, message, dependsOn } = admission;
   return changeOf('hand over to RUN', job, next, context.now, {
     actor: JOBPLANE,
-    entries: [{ kind: 'status', from: job.status, to: next.status, message: 'PRE is done, RUN starts' }],
+    semaphores: [...departure.semaphores, ...admission.semaphores],
+    touched: [...departure.touched, ...admission.touched],
+    dependsOn,
+    entries: [{ kind: 'status', from: job.status, to: next.status, message: `PRE is done. ${message}` }],
   });
 }
 
@@ -79,16 +83,10 @@ function finishCanceling(
   ops: readonly Op[],
   context: FinishContext,
 ): Change {
-  const parts = { job, spec, now: context.now };
   if (job.segment.group === 'RUN' || opsOf(spec, ['RUN', 'POST']).length === 0) {
-    const end = naturalEnd(job, spec, ops, context.now);
-    return settleChange(
-      'settle job',
-      parts,
-      end,
-      `Job ended as ${end.status}, before it could be canceled`,
-      JOBPLANE,
-    );
+    const natural = naturalEnd(job, spec, ops);
+    const ending = { ...natural, message: `${natural.message}, before it could be canceled` };
+    return endJob('settle job', job, ending, context, 'end last');
   }
   if (job.decided.undo && toUndo(spec, ops).length > 0) {
     const next: CancelingJob = {
@@ -100,18 +98,20 @@ function finishCanceling(
       entries: [{ kind: 'decision', message: 'PRE is done and will be undone: the job is canceling' }],
     });
   }
-  const end = decidedEnd(parts, job.decided, rollbackLeft(spec, ops));
-  return settleChange('settle job', parts, end, `Job ended as ${end.status}`, JOBPLANE);
+  const ending = decidedEnd(job, job.decided, rollbackLeft(spec, ops));
+  return endJob('settle job', job, ending, context, 'end last');
 }
 
 /** Every op is final and none of them stopped the job: how well it went. */
-function naturalEnd(job: LiveJob, spec: JobSpec, ops: readonly Op[], now: Instant): SettledJob {
-  const common = { ...commonOf(job), startedAt: job.startedAt ?? now, ...endedAt({ job, spec, now }) };
+function naturalEnd(job: LiveJob, spec: JobSpec, ops: readonly Op[]): Ending {
+  const common = { rollback: job.rollback, actor: JOBPLANE };
   const failures = ops.filter((op): op is FailedOp => op.status === 'error' && op.index < spec.ops.length);
   const unforgiven = failures.find((op) => spec.ops[op.index]?.onError !== 'continue');
   if (unforgiven !== undefined) {
     const { error } = unforgiven;
-    return { ...common, status: 'COMPLETED_WITH_ERROR', error, retryable: isWorthRerun(error) };
+    const status = 'COMPLETED_WITH_ERROR';
+    return { ...common, status, error, retryable: isWorthRerun(error), message: `Job ended as ${status}` };
   }
-  return { ...common, status: failures.length > 0 ? 'COMPLETED_WITH_WARNINGS' : 'COMPLETED_OK' };
+  const status = failures.length > 0 ? 'COMPLETED_WITH_WARNINGS' : 'COMPLETED_OK';
+  return { ...common, status, message: `Job ended as ${status}` };
 }

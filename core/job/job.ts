@@ -61,6 +61,11 @@ const dueEntrySchema = z.strictObject({ lane: z.enum(DUE_LANES), at: instantSche
 
 export type DueEntry = z.infer<typeof dueEntrySchema>;
 
+/** Units of a need that the job has, under the fence of their grant; see needs.ts for the index. */
+const heldSchema = z.strictObject({ need: z.int().min(0), fence: z.int().min(1) });
+
+export type Held = z.infer<typeof heldSchema>;
+
 const common = {
   schema: z.literal(JOB_SCHEMA_VERSION),
   id: jobIdSchema,
@@ -82,6 +87,18 @@ const common = {
   warnings: z.int().min(0),
   rollback: z.enum(ROLLBACK_OUTCOMES),
   receivedAt: instantSchema,
+  /** When RUN may start; none: at once. */
+  scheduledAt: instantSchema.optional(),
+  /** A job whose RUN has not started by then is EXPIRED; none: never. */
+  maxStartAt: instantSchema.optional(),
+  /** What it holds, in the order of its needs. Empty for a job that needs nothing that has a limit. */
+  holds: z.array(heldSchema).default([]),
+  /** Priorities that were given to single ops, by op index; see change-priority.ts. */
+  opPriorities: z.record(z.string(), z.int().min(-20).max(19)).optional(),
+  /** Jobs wait for this one's end: it owes them to be told. */
+  hasDependents: z.literal(true).optional(),
+  /** Moments for which a one-time schedule exists, or is owed. */
+  alarms: z.array(instantSchema).optional(),
   /** The real start of the first step. */
   startedAt: instantSchema.optional(),
   root: jobIdSchema,
@@ -92,7 +109,50 @@ const common = {
   dueEntry: dueEntrySchema.optional(),
 };
 
+const failure = {
+  error: jobErrorSchema,
+  retryable: z.boolean(),
+  retryAfter: instantSchema.optional(),
+};
+
+const COMPLETIONS = ['COMPLETED_OK', 'COMPLETED_WITH_WARNINGS'] as const;
+const FAILURES = ['COMPLETED_WITH_ERROR', 'FAILED', 'FAILED_RETRYABLE', 'TIMED_OUT', 'ABENDED'] as const;
+/** Ends of a job whose RUN never started. EXPIRED and REJECTED stand still until someone acts. */
+const NEVER_STARTED = ['FAILED_TO_START', 'EXPIRED', 'REJECTED'] as const;
+const CANCELLATIONS = ['CANCELED_BEFORE_START', 'CANCELED_WHILE_RUNNING'] as const;
+
+const end = { rollback: z.enum(ROLLBACK_OUTCOMES), actor: z.string(), message: z.string() };
+
+/**
+ * The end that a job will have once everything it holds is given back, decided before that: a death
+ * in between is wound up and never taken for an abend. `actor` and `message` are its journal entry's.
+ */
+const endingSchema = z.discriminatedUnion('status', [
+  z.strictObject({ ...end, status: z.enum(COMPLETIONS) }),
+  z.strictObject({ ...end, ...failure, status: z.enum([...FAILURES, ...NEVER_STARTED]) }),
+  z.strictObject({ ...end, cancel: cancelRequestSchema, status: z.enum(CANCELLATIONS) }),
+]);
+
+export type Ending = z.infer<typeof endingSchema>;
+
+const mayBeEnding = { ending: endingSchema.optional() };
+
+const waiting = {
+  /** What waits to start: PRE in its own execution first, RUN after it. */
+  group: z.enum(['PRE', 'RUN']),
+  /** Since when it waits for this. */
+  since: instantSchema,
+  ...mayBeEnding,
+};
+
+/** Its place in a semaphore's line; none once it was granted, until admission decides again. */
+const inLine = {
+  ...waiting,
+  place: z.strictObject({ need: z.int().min(0), rank: z.int() }).optional(),
+};
+
 const withExecution = {
+  ...mayBeEnding,
   segment: segmentSchema,
   liveness: livenessSchema,
 };
@@ -112,12 +172,58 @@ const ended = {
   retainUntil: instantSchema,
 };
 
-const failed = {
-  ...ended,
-  error: jobErrorSchema,
-  retryable: z.boolean(),
-  retryAfter: instantSchema.optional(),
-};
+const createdSchema = z.strictObject({
+  ...common,
+  ...waiting,
+  status: z.literal('CREATED'),
+  waitReason: z.literal('confirmation'),
+});
+
+const scheduledSchema = z.strictObject({
+  ...common,
+  ...waiting,
+  scheduledAt: instantSchema,
+  status: z.literal('SCHEDULED'),
+  waitReason: z.literal('date'),
+});
+
+const waitingApprovalSchema = z.strictObject({
+  ...common,
+  ...waiting,
+  /** Nobody decided by then: EXPIRED. */
+  approvalUntil: instantSchema,
+  status: z.literal('WAITING_APPROVAL'),
+  waitReason: z.literal('approval'),
+});
+
+const waitingDependencySchema = z.strictObject({
+  ...common,
+  ...waiting,
+  status: z.literal('WAITING_DEPENDENCY'),
+  waitReason: z.literal('dependencies'),
+});
+
+const pendingSchema = z.strictObject({
+  ...common,
+  ...inLine,
+  status: z.literal('PENDING'),
+  /** `release`: what it held before is given back first. */
+  waitReason: z.enum(['admission', 'release']),
+});
+
+const queuedSchema = z.strictObject({
+  ...common,
+  ...inLine,
+  status: z.literal('QUEUED'),
+  waitReason: z.enum(['resource', 'slot']),
+});
+
+const waitingLockSchema = z.strictObject({
+  ...common,
+  ...inLine,
+  status: z.literal('WAITING_LOCK'),
+  waitReason: z.literal('lock'),
+});
 
 const startingSchema = z.strictObject({
   ...common,
@@ -154,27 +260,27 @@ const completedSchema = z.strictObject({
   ...common,
   ...ended,
   startedAt: instantSchema,
-  status: z.enum(['COMPLETED_OK', 'COMPLETED_WITH_WARNINGS']),
+  status: z.enum(COMPLETIONS),
 });
 
 const failedSchema = z.strictObject({
   ...common,
-  ...failed,
-  status: z.enum(['COMPLETED_WITH_ERROR', 'FAILED', 'FAILED_RETRYABLE', 'TIMED_OUT', 'ABENDED']),
+  ...ended,
+  ...failure,
+  status: z.enum([...FAILURES, ...NEVER_STARTED]),
 });
-
-const failedToStartSchema = z.strictObject({ ...common, ...failed, status: z.literal('FAILED_TO_START') });
 
 const canceledSchema = z.strictObject({
   ...common,
   ...ended,
   cancel: cancelRequestSchema,
-  status: z.enum(['CANCELED_BEFORE_START', 'CANCELED_WHILE_RUNNING']),
+  status: z.enum(CANCELLATIONS),
 });
 
 const canceledAfterFailureSchema = z.strictObject({
   ...common,
-  ...failed,
+  ...ended,
+  ...failure,
   cancel: cancelRequestSchema,
   status: z.literal('CANCELED_AFTER_FAILURE'),
 });
@@ -191,13 +297,18 @@ export function commonOf(job: Job): z.infer<typeof commonSchema> {
  * no meaning in a status does not exist in it.
  */
 export const jobSchema = z.discriminatedUnion('status', [
-  startingSchema,
+  createdSchema,
+  scheduledSchema,
+  waitingApprovalSchema,
+  waitingDependencySchema,
+  pendingSchema,
+  z.discriminatedUnion('waitReason', [queuedSchema, startingSchema]),
+  waitingLockSchema,
   runningSchema,
   cancelingSchema,
   rollingBackSchema,
   completedSchema,
   failedSchema,
-  failedToStartSchema,
   canceledSchema,
   canceledAfterFailureSchema,
 ]);
@@ -214,13 +325,59 @@ export type BegunJob = RunningJob | CancelingJob | RollingBackJob;
 /** A job whose current segment an execution serves, or will. */
 export type LiveJob = StartingJob | BegunJob;
 
-export type SettledJob = Exclude<Job, LiveJob>;
+export type CreatedJob = z.infer<typeof createdSchema>;
+export type ScheduledJob = z.infer<typeof scheduledSchema>;
+export type WaitingApprovalJob = z.infer<typeof waitingApprovalSchema>;
+export type WaitingDependencyJob = z.infer<typeof waitingDependencySchema>;
+
+/** A job in a semaphore's line, or just granted what it stood for. */
+export type JobInLine =
+  | z.infer<typeof pendingSchema>
+  | z.infer<typeof queuedSchema>
+  | z.infer<typeof waitingLockSchema>;
+
+/** A job that has no execution: a row that waits. */
+export type WaitingJob = CreatedJob | ScheduledJob | WaitingApprovalJob | WaitingDependencyJob | JobInLine;
+
+export type UnsettledJob = LiveJob | WaitingJob;
+
+export type SettledJob = Exclude<Job, UnsettledJob>;
 
 export function isLive(job: Job): job is LiveJob {
-  return (
-    job.status === 'QUEUED' ||
-    job.status === 'RUNNING' ||
-    job.status === 'CANCELING' ||
-    job.status === 'ROLLING_BACK'
-  );
+  switch (job.status) {
+    case 'QUEUED':
+      return job.waitReason === 'starting';
+    case 'RUNNING':
+    case 'CANCELING':
+    case 'ROLLING_BACK':
+      return true;
+    default:
+      return false;
+  }
+}
+
+export function isWaiting(job: Job): job is WaitingJob {
+  switch (job.status) {
+    case 'QUEUED':
+      return job.waitReason !== 'starting';
+    case 'CREATED':
+    case 'SCHEDULED':
+    case 'WAITING_APPROVAL':
+    case 'WAITING_DEPENDENCY':
+    case 'PENDING':
+    case 'WAITING_LOCK':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The job's place in a semaphore's line, if it stands in one. */
+export function placeOf(job: Job): NonNullable<JobInLine['place']> | undefined {
+  return 'place' in job ? job.place : undefined;
+}
+
+/** The end that was decided and waits for what the job holds to be given back. */
+export function endingOf(job: Job): Ending | undefined {
+  return 'ending' in job ? job.ending : undefined;
 }

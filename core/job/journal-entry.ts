@@ -7,10 +7,21 @@ import { STEPS } from './job.ts';
  * - `status`: the job changed status. - `op`: an op changed status.
  * - `ready`: an op waits for an external worker. - `log`: written by a worker or an action.
  * - `decision`: how the job will end, while something is still to be done first.
+ * - `wait`: what the job waits for, where that changed and its status did not.
  * - `note`: written by a person. - `late`: an answer that came too late and changed nothing.
  * - `repair`: the sweeper did what somebody had left undone.
  */
-export const JOURNAL_KINDS = ['status', 'op', 'ready', 'log', 'decision', 'note', 'late', 'repair'] as const;
+export const JOURNAL_KINDS = [
+  'status',
+  'op',
+  'ready',
+  'log',
+  'decision',
+  'wait',
+  'note',
+  'late',
+  'repair',
+] as const;
 
 /** What an external worker needs to do the op; the entry is what the `Op Ready` event is made from. */
 const readySchema = z.strictObject({

@@ -1,5 +1,5 @@
 import type { Instant } from './instant.ts';
-import { isLive, type Job, type LiveJob, type Liveness } from './job.ts';
+import { endingOf, isLive, type Job, type LiveJob, type Liveness } from './job.ts';
 import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
 import type { Segment, SegmentName } from './segment.ts';
 
@@ -8,9 +8,12 @@ export interface Serves extends SegmentName {
   readonly attempt: number;
 }
 
-/** The job, if this execution is its current one; an execution that was superseded gets null. */
+/**
+ * The job, if this execution is its current one and has something left to do; an execution that was
+ * superseded gets null, and so does everyone once the job's end is decided: it is only wound up then.
+ */
 export function servedBy(job: Job, serves: Serves): LiveJob | null {
-  if (!isLive(job) || job.attempt !== serves.attempt) return null;
+  if (!isLive(job) || job.attempt !== serves.attempt || endingOf(job) !== undefined) return null;
   const { group, number } = job.segment;
   return group === serves.group && number === serves.number ? job : null;
 }

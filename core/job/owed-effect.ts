@@ -7,6 +7,12 @@ import { segmentSchema } from './segment.ts';
 export const EFFECT_OWED_MS = 60_000;
 
 /**
+ * Whoever grants something advances the job in the same breath, so it is due almost at once: a sweep
+ * that runs just then does not come between, and the next one does what was left.
+ */
+export const GRANT_OWED_MS = 5_000;
+
+/**
  * What must happen after a commit and has not been proven done: each is repeatable, and `by` says
  * when somebody must look. The next commit of the job that proves it done removes it.
  */
@@ -19,6 +25,15 @@ export const owedEffectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('interrupt'), op: opIndexSchema, by: instantSchema }),
   /** Stop an execution that the job no longer waits for. */
   z.strictObject({ kind: z.literal('stop'), segment: segmentSchema, by: instantSchema }),
+  /** Let admission decide again: the job was granted something, or waits for nothing any more. */
+  z.strictObject({ kind: z.literal('advance'), by: instantSchema }),
+  /** Give back what the head holds, each in a transaction of its own, and end the job if it is ending. */
+  z.strictObject({ kind: z.literal('release'), by: instantSchema }),
+  /** Let the jobs that depend on this one decide again. */
+  z.strictObject({ kind: z.literal('tell'), by: instantSchema }),
+  /** Make the one-time schedule that looks at the job at that moment; or remove it. */
+  z.strictObject({ kind: z.literal('schedule'), at: instantSchema, by: instantSchema }),
+  z.strictObject({ kind: z.literal('unschedule'), at: instantSchema, by: instantSchema }),
   /** Delete everything of the job, its head last: to callers it is gone already. */
   z.strictObject({ kind: z.literal('delete'), by: instantSchema }),
 ]);

@@ -1,16 +1,31 @@
-import { type Change, changeOf } from './change.ts';
-import { dueOf } from './due.ts';
+import { type Change, changeOf, type EntryDraft } from './change.ts';
+import { datesOf, dueOf } from './due.ts';
 import type { Instant } from './instant.ts';
-import { isLive, type Job, type LiveJob } from './job.ts';
+import { isLive, isWaiting, type Job, type LiveJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import type { LivenessPolicy } from './live-segment.ts';
 import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
 
-/** An effect was done and nothing that follows will prove it: it is owed no more. */
-export function clearEffect(job: Job, effect: OwedEffect, now: Instant): Change | null {
-  const owed = job.owed.filter((other) => !isSame(other, effect));
-  if (owed.length === job.owed.length) return null;
-  return changeOf('clear effect', job, { ...job, owed }, now, { actor: JOBPLANE });
+/**
+ * Effects that were done and that nothing that follows will prove: they are owed no more. The journal
+ * says so where it was the sweeper that had to do them.
+ */
+export function clearEffects(
+  job: Job,
+  done: readonly OwedEffect[],
+  now: Instant,
+  by: 'whoever owed them' | 'the sweeper',
+): Change | null {
+  const cleared = job.owed.filter((effect) => done.some((other) => isSame(other, effect)));
+  if (cleared.length === 0) return null;
+  const owed = job.owed.filter((effect) => !cleared.includes(effect));
+  if (by === 'whoever owed them') {
+    return changeOf('clear effect', job, { ...job, owed }, now, { actor: JOBPLANE });
+  }
+  return changeOf('record repair', job, { ...job, owed }, now, {
+    actor: JOBPLANE,
+    entries: cleared.map((effect) => repairEntry(effect)),
+  });
 }
 
 /** The sweeper did again what somebody had left undone; it looks again should that not do either. */
@@ -21,7 +36,7 @@ export function recordRepair(job: Job, effect: OwedEffect, now: Instant): Change
   );
   return changeOf('record repair', job, { ...job, owed }, now, {
     actor: JOBPLANE,
-    entries: [{ kind: 'repair', message: `Did what was overdue: ${effect.kind}` }],
+    entries: [repairEntry(effect)],
   });
 }
 
@@ -43,12 +58,22 @@ export function moveDueEntry(job: Job, now: Instant): Change | null {
 export function dueNow(
   job: Job,
   now: Instant,
-): { readonly effects: readonly OwedEffect[]; readonly look: boolean; readonly held: boolean } {
+): {
+  readonly effects: readonly OwedEffect[];
+  readonly look: boolean;
+  readonly held: boolean;
+  readonly dates: boolean;
+} {
   return {
     effects: job.owed.filter(({ by }) => by <= now),
-    look: isLive(job) && job.liveness.at <= now,
+    look: isLive(job) && job.ending === undefined && job.liveness.at <= now,
+    dates: isWaiting(job) && datesOf(job).some((at) => at <= now),
     held: isLive(job) && job.status !== 'QUEUED' && job.heldUntil !== undefined && job.heldUntil <= now,
   };
+}
+
+function repairEntry(effect: OwedEffect): EntryDraft {
+  return { kind: 'repair', message: `Did what was overdue: ${effect.kind}` };
 }
 
 function isSame(one: OwedEffect, other: OwedEffect): boolean {

@@ -1,45 +1,109 @@
 import { secondsOf } from '../contract/duration.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { Op } from '../op/op.ts';
-import type { Transition } from './change.ts';
-import { type Change, changeOf } from './change.ts';
-import type { Instant } from './instant.ts';
-import { commonOf, type Decided, type Job, type LiveJob, type SettledJob } from './job.ts';
+import { type Change, changeOf, type Transition } from './change.ts';
+import { type Departure, depart, type GivenBack, type HeldFacts } from './give-back.ts';
+import {
+  commonOf,
+  type Decided,
+  type Ending,
+  type Job,
+  type JobInLine,
+  type LiveJob,
+  type SettledJob,
+  type UnsettledJob,
+} from './job.ts';
 import type { JobError } from './job-error.ts';
-import type { OwedEffect } from './owed-effect.ts';
+import { JOBPLANE } from './journal-entry.ts';
+import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
 import { toUndo } from './plan.ts';
 
-/** What every end has, whatever the status. */
-export interface EndParts {
-  readonly job: LiveJob;
+/** What a decision about a job's end is made from: its specification, and the lines of what it holds. */
+export interface EndFacts extends HeldFacts {
   readonly spec: JobSpec;
-  readonly now: Instant;
 }
 
-/** The fields of a settled job that follow from its specification and the moment. */
-export function endedAt({ spec, now }: EndParts) {
-  return { step: 'END', endedAt: now, retainUntil: now + secondsOf(spec.retention) * 1000 } as const;
-}
+/**
+ * - `end last`: everything is given back before the job has ended. What nobody waits for is given back
+ *   with the end itself; otherwise the end is decided first, and comes after one transaction for each
+ *   semaphore, so that a death in between is wound up.
+ * - `settle first`: the end does not wait, and what is held is owed (force, abend).
+ */
+export type EndOrder = 'end last' | 'settle first';
 
-/** The one entry that settles an attempt, with the head it settles. */
-export function settleChange(
+/** Ends the job as decided, or decides its end if something must be given back before. */
+export function endJob(
   transition: Transition,
-  parts: EndParts,
-  next: SettledJob,
-  message: string,
-  actor: string,
+  job: UnsettledJob,
+  ending: Ending,
+  facts: EndFacts,
+  order: EndOrder,
   owed: readonly OwedEffect[] = [],
 ): Change {
-  return changeOf(transition, parts.job, { ...next, owed: [...owed] }, parts.now, {
-    actor,
-    entries: [{ kind: 'status', from: parts.job.status, to: next.status, message }],
+  const departure = depart(job, facts);
+  if (departure.holds.length > 0 && order === 'end last') return decideEnd(job, ending, departure, facts);
+  const { semaphores, touched, holds } = departure;
+  const release: OwedEffect[] =
+    holds.length === 0 ? [] : [{ kind: 'release', by: facts.now + EFFECT_OWED_MS }];
+  return settleChange(transition, { ...job, holds: [...holds] }, ending, facts, {
+    semaphores,
+    touched,
+    owed: [...owed, ...release],
   });
 }
 
+/** The last transaction of an attempt: the one entry that settles it, with the head it settles. */
+export function settleChange(
+  transition: Transition,
+  job: UnsettledJob,
+  ending: Ending,
+  facts: Pick<EndFacts, 'spec' | 'now'>,
+  parts: GivenBack & { readonly owed: readonly OwedEffect[] },
+): Change {
+  const tell: OwedEffect[] =
+    job.hasDependents === true ? [{ kind: 'tell', by: facts.now + EFFECT_OWED_MS }] : [];
+  const next: SettledJob = { ...settledJob(job, ending, facts), owed: [...parts.owed, ...tell] };
+  return changeOf(transition, job, next, facts.now, {
+    actor: ending.actor,
+    semaphores: parts.semaphores,
+    touched: parts.touched,
+    entries: [{ kind: 'status', from: job.status, to: next.status, message: ending.message }],
+  });
+}
+
+/** Where somebody waits for what the job holds: from here on it only winds up. */
+function decideEnd(job: UnsettledJob, ending: Ending, departure: Departure, facts: EndFacts): Change {
+  const { place: _place, ...rest }: UnsettledJob & Pick<JobInLine, 'place'> = job;
+  const release: OwedEffect = { kind: 'release', by: facts.now + EFFECT_OWED_MS };
+  const next: UnsettledJob = { ...rest, ending, owed: [release] };
+  const message = `Ends as ${ending.status} once what it holds is given back`;
+  return changeOf('decide end', job, next, facts.now, {
+    actor: ending.actor,
+    semaphores: departure.semaphores,
+    touched: departure.touched,
+    entries: [{ kind: 'decision', message }],
+  });
+}
+
+function settledJob(job: UnsettledJob, ending: Ending, facts: Pick<EndFacts, 'spec' | 'now'>): SettledJob {
+  const { actor: _actor, message: _message, ...outcome } = ending;
+  const retainUntil = facts.now + secondsOf(facts.spec.retention) * 1000;
+  const ended = { ...commonOf(job), step: 'END', endedAt: facts.now, retainUntil } as const;
+  switch (outcome.status) {
+    case 'COMPLETED_OK':
+    case 'COMPLETED_WITH_WARNINGS':
+      return { ...ended, startedAt: job.startedAt ?? facts.now, ...outcome };
+    case 'CANCELED_BEFORE_START':
+    case 'CANCELED_WHILE_RUNNING':
+      return { ...ended, ...outcome };
+    default:
+      return { ...ended, ...outcome };
+  }
+}
+
 /** The end that was decided, now that rollbacks and POST ops have run. */
-export function decidedEnd(parts: EndParts, decided: Decided, rollback: Job['rollback']): SettledJob {
-  const { job } = parts;
-  const common = { ...commonOf(job), rollback, ...endedAt(parts) };
+export function decidedEnd(job: LiveJob, decided: Decided, rollback: Job['rollback']): Ending {
+  const common = { rollback, actor: JOBPLANE, message: `Job ended as ${decided.status}` };
   if (decided.status === 'CANCELED_WHILE_RUNNING') {
     const cancel = job.status === 'QUEUED' || job.status === 'RUNNING' ? undefined : job.cancel;
     if (cancel === undefined) throw new Error('a job that nobody cancelled cannot end as cancelled');

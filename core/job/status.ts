@@ -80,8 +80,26 @@ export function classOf(status: Status): StatusClass {
 
 /** Ended, or standing still until someone acts: both count as over for dependents and retention. */
 export function isSettled(status: Status): boolean {
-  return CLASS_OF[status] === 'ended' || status === 'EXPIRED' || status === 'REJECTED';
+  return SETTLED_STATUSES.some((settled) => settled === status);
 }
+
+/** The statuses of {@link isSettled}. */
+export const SETTLED_STATUSES = [
+  'COMPLETED_OK',
+  'COMPLETED_WITH_WARNINGS',
+  'COMPLETED_WITH_ERROR',
+  'FAILED_TO_START',
+  'FAILED',
+  'FAILED_RETRYABLE',
+  'TIMED_OUT',
+  'ABENDED',
+  'CANCELED_BEFORE_START',
+  'CANCELED_WHILE_RUNNING',
+  'CANCELED_AFTER_FAILURE',
+  'ROLLED_BACK',
+  'EXPIRED',
+  'REJECTED',
+] as const satisfies readonly Status[];
 
 /** W of the transition table: statuses in which a job holds no execution that has begun an op. */
 export const BEFORE_RUN_STATUSES = [

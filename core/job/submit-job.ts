@@ -1,10 +1,12 @@
 import type { JobSpec } from '../contract/job-spec.ts';
+import { type AdmissionFacts, admit, type Candidate } from './admission.ts';
 import { type Change, changeOf, type IdempotencyRecord } from './change.ts';
 import type { JobId } from './identifiers.ts';
 import type { Instant } from './instant.ts';
-import { JOB_SCHEMA_VERSION, type StartingJob } from './job.ts';
-import { type LivenessPolicy, nextSegment } from './live-segment.ts';
+import { type Ending, JOB_SCHEMA_VERSION, type WaitingDependencyJob } from './job.ts';
+import { EFFECT_OWED_MS } from './owed-effect.ts';
 import { opsOf } from './plan.ts';
+import { startDates } from './start-dates.ts';
 
 /** Who submits, as the verified token says. */
 export interface Submitter {
@@ -13,18 +15,18 @@ export interface Submitter {
 }
 
 /**
- * A new job, admitted at once: it holds everything it needs, so its first execution is committed
- * and owed in the transaction that stores it.
+ * A new job, admitted as far as it gets at once: where nothing is in its way, it takes all it needs and
+ * its first execution is committed and owed in the transaction that stores it.
  */
 export function submitJob(
   id: JobId,
   spec: JobSpec,
   submitter: Submitter,
-  context: { now: Instant; liveness: LivenessPolicy; idempotency?: Omit<IdempotencyRecord, 'jobId'> },
+  context: AdmissionFacts & { readonly idempotency?: Omit<IdempotencyRecord, 'jobId'> },
 ): Change {
   const { now } = context;
   const group = opsOf(spec, ['PRE']).length > 0 ? 'PRE' : 'RUN';
-  const job: StartingJob = {
+  const job: Candidate['job'] = {
     schema: JOB_SCHEMA_VERSION,
     id,
     project: spec.project,
@@ -35,27 +37,53 @@ export function submitJob(
     labels: spec.labels,
     queue: spec.queue,
     priority: spec.priority,
-    step: group,
+    step: 'INIT',
     attempt: 1,
+    segments: 0,
     opsTotal: spec.ops.length,
     opsRun: 0,
     warnings: 0,
     rollback: 'none',
     receivedAt: now,
+    ...startDates(spec.schedule, now),
     root: id,
+    holds: [],
     version: 1,
     logSerial: 1,
-    status: 'QUEUED',
-    waitReason: 'starting',
-    ...nextSegment(0, group, now, context.liveness),
+    owed: [],
   };
-  const change = changeOf('submit job', null, job, now, {
+  const candidate: Candidate = { job, group, held: spec.hold, lineUp: true };
+  const admission = admit(candidate, spec, 'confirmation', context);
+  const message = `Job ${spec.name} submitted`;
+  const admitted = admission.kind === 'moved' ? admission : toldAtOnce(candidate, admission.ending, now);
+  const change = changeOf('submit job', null, admitted.job, now, {
     actor: submitter.user,
-    entries: [{ kind: 'status', from: null, to: job.status, message: `Job ${spec.name} submitted` }],
+    semaphores: admitted.semaphores,
+    touched: admitted.touched,
+    dependsOn: admitted.dependsOn,
+    entries: [
+      { kind: 'status', from: null, to: admitted.job.status, message: `${message}. ${admitted.message}` },
+    ],
   });
   return {
     ...change,
     spec,
     ...(context.idempotency === undefined ? {} : { idempotency: { ...context.idempotency, jobId: id } }),
   };
+}
+
+/**
+ * A job that is over before it could start, since what it depends on has ended otherwise: stored all
+ * the same, so that it can be seen and rerun, and ended by its next transaction.
+ */
+function toldAtOnce({ job, group }: Candidate, ending: Ending, now: Instant) {
+  const waiting: WaitingDependencyJob = {
+    ...job,
+    group,
+    since: now,
+    status: 'WAITING_DEPENDENCY',
+    waitReason: 'dependencies',
+    owed: [{ kind: 'advance', by: now + EFFECT_OWED_MS }],
+  };
+  return { job: waiting, message: ending.message, semaphores: [], touched: [], dependsOn: [] };
 }

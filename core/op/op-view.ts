@@ -1,8 +1,9 @@
 import type { JobSpec, OpSpec } from '../contract/job-spec.ts';
 import type { Instant } from '../job/instant.ts';
-import { isLive, type Job, type LiveJob, type SettledJob } from '../job/job.ts';
+import { isLive, isWaiting, type Job, type LiveJob, type SettledJob } from '../job/job.ts';
 import type { JobError } from '../job/job-error.ts';
 import { type FinalOp, isFinal, type Op, type RunningOp, type TriedOp } from './op.ts';
+import { opPriority } from './op-priority.ts';
 import type { Json } from './references.ts';
 
 /**
@@ -68,7 +69,7 @@ export function opViews(job: Job, spec: JobSpec, ops: readonly Op[]): readonly O
   return spec.ops.map((opSpec, index) => {
     const op = begun.get(index);
     const view: OpView = {
-      ...identityOf(job, opSpec, index),
+      ...identityOf(job, opSpec, index, opPriority(job, spec, index)),
       ...(op === undefined ? notBegun(job, failedBefore) : begunOp(job, op)),
     };
     failedBefore ||= view.status === 'error';
@@ -86,7 +87,7 @@ export function rollbackViews(job: Job, spec: JobSpec, ops: readonly Op[]): read
       if (undone === undefined) return [];
       return [
         {
-          ...identityOf(job, undone, op.index),
+          ...identityOf(job, undone, op.index, opPriority(job, spec, op.index - total)),
           name: op.name,
           action: op.action,
           ...begunRollback(job, op),
@@ -103,13 +104,19 @@ function currentOps(job: Job, ops: readonly Op[]): readonly Op[] {
   return ops.filter((op) => op.attempt === job.attempt);
 }
 
-function identityOf(job: Job, { name, step, action, priority }: OpSpec, index: number) {
-  return { index, name, step, action, attempt: job.attempt, priority: priority ?? job.priority };
+function identityOf(job: Job, { name, step, action }: OpSpec, index: number, priority: number) {
+  return { index, name, step, action, attempt: job.attempt, priority };
 }
 
 function notBegun(job: Job, failedBefore: boolean): State {
   switch (job.status) {
+    case 'CREATED':
+    case 'SCHEDULED':
+    case 'PENDING':
     case 'QUEUED':
+    case 'WAITING_APPROVAL':
+    case 'WAITING_DEPENDENCY':
+    case 'WAITING_LOCK':
     case 'RUNNING':
       return { status: 'queued', try: 0 };
     case 'CANCELING':
@@ -118,6 +125,9 @@ function notBegun(job: Job, failedBefore: boolean): State {
       return { status: isBeingCanceled(job) ? 'canceling' : 'queued', try: 0 };
     case 'CANCELED_BEFORE_START':
     case 'CANCELED_WHILE_RUNNING':
+    // Nobody let it run: Ganeti's nearest word.
+    case 'EXPIRED':
+    case 'REJECTED':
       return { status: 'canceled', try: 0 };
     // A completed job ran all its ops: those that this attempt did not begin, an earlier one did.
     case 'COMPLETED_OK':
@@ -130,6 +140,7 @@ function notBegun(job: Job, failedBefore: boolean): State {
 
 function begunOp(job: Job, op: Op): State {
   if (isFinal(op)) return finalOp(op);
+  if (isWaiting(job)) return unfinished(op);
   if (!isLive(job)) return leftUnfinished(job, op);
   return isBeingCanceled(job) ? { ...unfinished(op), status: 'canceling' } : unfinished(op);
 }
@@ -137,7 +148,7 @@ function begunOp(job: Job, op: Op): State {
 /** Undoing is what a cancel waits for: a rollback goes on in a job that is being canceled. */
 function begunRollback(job: Job, op: Op): State {
   if (isFinal(op)) return finalOp(op);
-  return isLive(job) ? unfinished(op) : leftUnfinished(job, op);
+  return isLive(job) || isWaiting(job) ? unfinished(op) : leftUnfinished(job, op);
 }
 
 function isBeingCanceled(job: LiveJob): boolean {

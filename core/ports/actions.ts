@@ -12,7 +12,7 @@ export interface ActionCall {
   readonly nonce: string;
   /** Grows with every dispatch of the job: a store refuses a stale writer by it. */
   readonly opFence: number;
-  /** Fences of the locks the job holds, by lock name. */
+  /** Fences of the locks the job holds, by lock name; `global:<name>` for those of all projects. */
   readonly fences: Readonly<Record<string, number>>;
   readonly input: Json;
 }

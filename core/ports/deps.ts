@@ -3,6 +3,7 @@ import type { LivenessPolicy } from '../job/live-segment.ts';
 import type { Actions } from './actions.ts';
 import type { Executions } from './executions.ts';
 import type { JobStore } from './job-store.ts';
+import type { Schedules } from './schedules.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What use cases work with; each takes the part it needs. */
@@ -10,6 +11,7 @@ export interface Deps {
   readonly store: JobStore;
   readonly executions: Executions;
   readonly actions: Actions;
+  readonly schedules: Schedules;
   readonly surroundings: Surroundings;
   readonly catalog: ActionCatalog;
   readonly liveness: LivenessPolicy;

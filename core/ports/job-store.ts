@@ -6,17 +6,26 @@ import type { DueLane, Job } from '../job/job.ts';
 import type { JournalEntry } from '../job/journal-entry.ts';
 import type { StatusClass } from '../job/status.ts';
 import type { Op } from '../op/op.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { SemaphoreKey } from '../semaphore/semaphore.ts';
+import type { LineStore } from './line-store.ts';
 
 /**
  * Why a change was not committed, with the item in the way. Nothing of it was written; only after
  * `contention` may an earlier call of the same change still turn out to be.
  * - `version`: the job is not at the version that was decided on; null: there is no such job.
+ * - `semaphore`: a semaphore, a hold or a place in its line is not as it was decided on.
+ * - `touched`: another job that changes with it is not at the version that was decided on.
+ * - `queue`: the queue is not at the version that was decided on.
  * - `op`: an op is not at the version that was decided on.
  * - `idempotencyKey`: the key was used before.
  * - `contention`: DynamoDB refused the transaction for another's sake (conflict or throttling).
  */
 export type Conflict =
   | { readonly kind: 'version'; readonly current: Job | null }
+  | { readonly kind: 'semaphore'; readonly key: SemaphoreKey }
+  | { readonly kind: 'touched'; readonly jobId: JobId }
+  | { readonly kind: 'queue'; readonly current: Queue | null }
   | { readonly kind: 'op'; readonly current: Op | null }
   | { readonly kind: 'idempotencyKey'; readonly record: IdempotencyRecord }
   | { readonly kind: 'contention' };
@@ -30,7 +39,7 @@ export interface JobPage {
 }
 
 /** Every deciding read is strongly consistent. */
-export interface JobStore {
+export interface JobStore extends LineStore {
   readJob(id: JobId): Promise<Job | null>;
   readSpec(id: JobId): Promise<JobSpec | null>;
   /** The ops of an attempt that have begun, rollbacks included, by index. */
@@ -61,8 +70,25 @@ export interface JobStore {
   ): Promise<JobPage>;
 
   /** Jobs whose due entry in this lane has come, earliest first. */
-  listDue(lane: DueLane, shard: number, now: Instant, limit: number): Promise<readonly JobId[]>;
+  listDue(
+    lane: DueLane,
+    shard: number,
+    page: { readonly after?: DuePlace; readonly now: Instant; readonly limit: number },
+  ): Promise<readonly DuePlace[]>;
+
+  /** Where the last sweep that was cut off has come to in each lane and shard; a hint and no guard. */
+  readSweepPlaces(): Promise<SweepPlaces>;
+  saveSweepPlaces(places: SweepPlaces): Promise<void>;
 }
+
+/** A job's place among those that are due. */
+export interface DuePlace {
+  readonly at: Instant;
+  readonly id: JobId;
+}
+
+/** Places by `<lane>#<shard>`. */
+export type SweepPlaces = Readonly<Record<string, DuePlace>>;
 
 /** Shards of each due lane: one partition of an index takes 1,000 writes a second. */
 export const DUE_SHARDS = 4;

@@ -8,6 +8,7 @@ const PRIORITY_STEP_MS = 30 * 60 * 1000;
 /** Who asks for how much. */
 export interface Ask {
   readonly jobId: JobId;
+  readonly project: string;
   readonly owner: string;
   readonly units: number;
   readonly priority: number;
@@ -15,27 +16,33 @@ export interface Ask {
 
 /** What one transaction does to a semaphore; every part of it is guarded by `before`. */
 export interface SemaphoreChange {
-  /** The head's `ver` that was decided on. */
+  /** The head's `ver` that was decided on; 0: it must not be stored yet. */
   readonly before: number;
   readonly semaphore: Semaphore;
   readonly putHolds: readonly Hold[];
   /** Deleted only under the fence that was decided on. */
-  readonly deleteHolds: readonly Hold[];
+  readonly deleteHolds: readonly HeldUnits[];
   readonly putWaits: readonly Wait[];
   /** Deleted only if they exist: a waiter is granted or removed once. */
-  readonly deleteWaits: readonly Wait[];
+  readonly deleteWaits: readonly Place[];
 }
 
-/** What stands in the table for the asking job, and who is first in line. */
+/** What names a hold, and how much it holds. */
+export type HeldUnits = Pick<Hold, 'jobId' | 'fence' | 'units'>;
+
+/** What names a place in line. */
+export type Place = Pick<Wait, 'jobId' | 'rank'>;
+
+/** What a job has of a semaphore, and who is first in line. */
 export interface Line {
   readonly semaphore: Semaphore;
-  readonly own: Hold | Wait | null;
+  readonly own: HeldUnits | Place | null;
   readonly front: Wait | null;
 }
 
 export type AcquireAnswer =
-  | { readonly kind: 'granted'; readonly hold: Hold; readonly change: SemaphoreChange | null }
-  | { readonly kind: 'waiting'; readonly wait: Wait; readonly change: SemaphoreChange | null };
+  | { readonly kind: 'granted'; readonly fence: number; readonly change: SemaphoreChange | null }
+  | { readonly kind: 'waiting'; readonly place: Place; readonly change: SemaphoreChange | null };
 
 /**
  * Grants at once only what fits and ranks before all who wait; a big request is never overtaken by a
@@ -43,12 +50,13 @@ export type AcquireAnswer =
  */
 export function acquire(line: Line, ask: Ask, now: Instant): AcquireAnswer {
   const { semaphore, own, front } = line;
-  if (own !== null && 'fence' in own) return { kind: 'granted', hold: own, change: null };
-  if (own !== null) return { kind: 'waiting', wait: own, change: null };
+  if (own !== null && 'fence' in own) return { kind: 'granted', fence: own.fence, change: null };
+  if (own !== null) return { kind: 'waiting', place: own, change: null };
   const clock = Math.max(now, semaphore.clock + 1);
   const wait: Wait = {
     schema: SEMAPHORE_SCHEMA_VERSION,
     jobId: ask.jobId,
+    project: ask.project,
     owner: ask.owner,
     units: ask.units,
     rank: clock + ask.priority * PRIORITY_STEP_MS,
@@ -56,10 +64,12 @@ export function acquire(line: Line, ask: Ask, now: Instant): AcquireAnswer {
   };
   if (fits(semaphore, ask.units) && (front === null || comesBefore(wait, front))) {
     const { hold, next } = granted({ ...semaphore, clock }, wait, now);
-    return { kind: 'granted', hold, change: { ...unchanged(semaphore), semaphore: next, putHolds: [hold] } };
+    const change = { ...unchanged(semaphore), semaphore: next, putHolds: [hold] };
+    return { kind: 'granted', fence: hold.fence, change };
   }
   const next = { ...semaphore, clock, waiting: semaphore.waiting + 1, ver: semaphore.ver + 1 };
-  return { kind: 'waiting', wait, change: { ...unchanged(semaphore), semaphore: next, putWaits: [wait] } };
+  const change = { ...unchanged(semaphore), semaphore: next, putWaits: [wait] };
+  return { kind: 'waiting', place: wait, change };
 }
 
 /** What a release, a removed waiter, a raised capacity or an unpause does to the line. */
@@ -87,6 +97,27 @@ export function removeWaiter(line: Line, now: Instant): LineAnswer | null {
   if (own === null || 'fence' in own) return null;
   const left = { ...semaphore, waiting: semaphore.waiting - 1 };
   return moveUp(semaphore, left, front, { deleteWaits: [own] }, now);
+}
+
+/**
+ * Gives a waiter another priority: its rank moves by what the steps are worth, and whoever is first
+ * then is granted if it fits, be it the waiter itself. `others` is who is first of all the others.
+ */
+export function rerank(
+  semaphore: Semaphore,
+  own: Wait,
+  others: Wait | null,
+  steps: number,
+  now: Instant,
+): LineAnswer & { readonly place: Place } {
+  const moved: Wait = { ...own, rank: own.rank + steps * PRIORITY_STEP_MS };
+  const front = others === null || comesBefore(moved, others) ? moved : others;
+  const answer = moveUp(semaphore, semaphore, front, { deleteWaits: [own] }, now);
+  const isGranted = answer.granted?.wait.jobId === own.jobId;
+  const change = isGranted
+    ? { ...answer.change, deleteWaits: [own] }
+    : { ...answer.change, putWaits: [moved] };
+  return { ...answer, change, place: moved };
 }
 
 /** Changes what a semaphore allows. Nothing is taken from holders: a smaller one grants nothing until it fits. */
@@ -132,9 +163,9 @@ function granted(
   now: Instant,
 ): { readonly hold: Hold; readonly next: Semaphore } {
   const fence = semaphore.fence + 1;
-  const { schema, jobId, owner, units } = wait;
+  const { schema, jobId, project, owner, units } = wait;
   return {
-    hold: { schema, jobId, owner, units, fence, since: now },
+    hold: { schema, jobId, project, owner, units, fence, since: now },
     next: { ...semaphore, fence, held: semaphore.held + units, ver: semaphore.ver + 1 },
   };
 }

@@ -2,12 +2,12 @@ import { type Refused, refused } from '../contract/error-codes.ts';
 import { type CancelAnswer, type CancelCommand, cancelJob as decideCancel } from '../job/cancel-job.ts';
 import type { Change } from '../job/change.ts';
 import type { JobId } from '../job/identifiers.ts';
-import { isLive, type Job } from '../job/job.ts';
-import { clearEffect } from '../job/settle-debts.ts';
+import { endingOf, type Job } from '../job/job.ts';
 import type { Deps } from '../ports/deps.ts';
+import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
+import { readEndFacts } from './read-facts.ts';
 import { readJob } from './read-job.ts';
-import { runEffect, runEffects } from './run-effect.ts';
 
 export type Canceled = { readonly ok: true; readonly answer: CancelAnswer; readonly job: Job } | Refused;
 
@@ -17,8 +17,8 @@ export async function cancelJob(deps: Deps, jobId: JobId, command: CancelCommand
     const found = await readJob(deps, jobId);
     if (found === null) return { ...refused('JobNotFound', `There is no job ${jobId}.`), change: null };
     const ops = await deps.store.readOps(jobId, found.job.attempt);
-    const context = { now: deps.surroundings.now(), liveness: deps.liveness };
-    const decision = decideCancel(found.job, found.spec, ops, command, context);
+    const facts = await readEndFacts(deps, found.job, found.spec);
+    const decision = decideCancel(found.job, ops, command, { ...facts, liveness: deps.liveness });
     if (!decision.ok) return { ...decision, change: null };
     return {
       ok: true,
@@ -28,25 +28,13 @@ export async function cancelJob(deps: Deps, jobId: JobId, command: CancelCommand
     };
   });
   if (!decided.ok) return decided;
-  if (isLive(decided.job)) await runEffects(deps, decided.job);
-  else await settleDebts(deps, decided.job);
-  return { ok: true, answer: decided.answer, job: decided.job };
+  if (decided.change === null) return { ok: true, answer: decided.answer, job: decided.job };
+  await carryOut(deps, decided.change);
+  return { ok: true, answer: decided.answer, job: await afterwards(deps, decided.job) };
 }
 
-/** A job that has ended makes no further commit that would prove an effect done: it is cleared by its own. */
-export async function settleDebts(deps: Deps, job: Job): Promise<void> {
-  for (const effect of job.owed) {
-    try {
-      await runEffect(deps, job, effect);
-      if (effect.kind === 'delete') return;
-      await changeJob(deps, async () => {
-        const current = await deps.store.readJob(job.id);
-        return { change: current === null ? null : clearEffect(current, effect, deps.surroundings.now()) };
-      });
-    } catch (error) {
-      // What comes after it may need it: a job is not removed before its execution is stopped.
-      deps.reportOwed(effect.kind, error);
-      return;
-    }
-  }
+/** A job that somebody waits for has given back what it held by now, and ended. */
+async function afterwards(deps: Pick<Deps, 'store'>, job: Job): Promise<Job> {
+  if (endingOf(job) === undefined) return job;
+  return (await deps.store.readJob(job.id)) ?? job;
 }

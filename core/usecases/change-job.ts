@@ -1,6 +1,7 @@
-import type { Change } from '../job/change.ts';
+import type { Change, LineChange } from '../job/change.ts';
+import { StaleLineError } from '../job/grant.ts';
 import type { Deps } from '../ports/deps.ts';
-import type { Conflict } from '../ports/job-store.ts';
+import type { Committed, Conflict } from '../ports/job-store.ts';
 
 /** Full jitter up to 25 ms × 2^try: 8 tries wait 6.4 s at the most, inside every function's timeout. */
 const COMMIT_TRIES = 8;
@@ -15,19 +16,38 @@ export class ContendedError extends Error {
  * Reads, decides and commits until the commit meets the state that was decided on. `stop` may take a
  * conflict for an answer.
  */
-export async function changeJob<Decided extends { readonly change: Change | null }, Stopped = never>(
+export async function changeJob<
+  Decided extends { readonly change: Change | LineChange | null },
+  Stopped = never,
+>(
   deps: Pick<Deps, 'store' | 'surroundings'>,
   decide: () => Promise<Decided>,
   stop?: (conflict: Conflict) => Stopped | null,
 ): Promise<Decided | Stopped> {
   for (let attempt = 0; attempt < COMMIT_TRIES; attempt += 1) {
-    const decided = await decide();
-    if (decided.change === null) return decided;
-    const committed = await deps.store.commit(decided.change);
-    if (committed.ok) return decided;
-    const stopped = stop?.(committed.conflict) ?? null;
-    if (stopped !== null) return stopped;
+    const decided = await unlessStale(decide);
+    if (decided !== null) {
+      if (decided.change === null) return decided;
+      const committed = await commit(deps, decided.change);
+      if (committed.ok) return decided;
+      const stopped = stop?.(committed.conflict) ?? null;
+      if (stopped !== null) return stopped;
+    }
     await deps.surroundings.pause(deps.surroundings.random() * FIRST_PAUSE_MS * 2 ** attempt);
   }
   throw new ContendedError(`gave up after ${COMMIT_TRIES} conflicting changes; nothing was changed`);
+}
+
+/** Null: what was read belongs to two moments, and is to be read again. */
+async function unlessStale<Decided>(decide: () => Promise<Decided>): Promise<Decided | null> {
+  try {
+    return await decide();
+  } catch (error) {
+    if (error instanceof StaleLineError) return null;
+    throw error;
+  }
+}
+
+function commit(deps: Pick<Deps, 'store'>, change: Change | LineChange): Promise<Committed> {
+  return 'job' in change ? deps.store.commit(change) : deps.store.commitLines(change);
 }

@@ -6,9 +6,9 @@ import { type Completion, type CompletionAnswer, completeOp } from '../job/compl
 import type { JobId } from '../job/identifiers.ts';
 import type { Job } from '../job/job.ts';
 import type { Deps } from '../ports/deps.ts';
+import { carryOutJob } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
 import { readJob } from './read-job.ts';
-import { runEffects } from './run-effect.ts';
 
 /**
  * Records what became of a try, first, and then answers its token. A completion that comes twice
@@ -23,12 +23,12 @@ export async function completeTry(
   if (!decided.ok) return decided.refused;
   const { answer, job } = decided;
   if (answer.kind === 'recorded') {
-    await runEffects(deps, job);
+    await carryOutJob(deps, job);
     return { ok: true };
   }
   if (answer.late.code === 'CompletionRepeated') {
     const owed = job.owed.filter((effect) => effect.kind === 'answer' && effect.op === completion.op);
-    await runEffects(deps, { ...job, owed });
+    await carryOutJob(deps, { ...job, owed });
   }
   return refused(answer.late.code, answer.late.detail);
 }

@@ -3,7 +3,7 @@ import type { Change } from '../job/change.ts';
 import { deleteJob as decideDelete } from '../job/delete-job.ts';
 import type { JobId } from '../job/identifiers.ts';
 import type { Deps } from '../ports/deps.ts';
-import { settleDebts } from './cancel-job.ts';
+import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
 import { readJob } from './read-job.ts';
 
@@ -22,6 +22,6 @@ export async function deleteJob(
     return decision.ok ? { ok: true, change: decision.change } : { ...decision, change: null };
   });
   if (!decided.ok) return { ok: false, refusal: decided.refusal };
-  if (decided.change !== null) await settleDebts(deps, decided.change.job);
+  if (decided.change !== null) await carryOut(deps, decided.change);
   return { ok: true };
 }

@@ -2,8 +2,9 @@ import { abendJob } from '../job/abend-job.ts';
 import type { JobId } from '../job/identifiers.ts';
 import type { Serves } from '../job/live-segment.ts';
 import type { Deps } from '../ports/deps.ts';
-import { settleDebts } from './cancel-job.ts';
+import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
+import { readEndFacts } from './read-facts.ts';
 import { readJob } from './read-job.ts';
 
 /**
@@ -19,8 +20,9 @@ export async function endOfExecution(
     const found = await readJob(deps, jobId);
     if (found === null) return { change: null };
     const ops = await deps.store.readOps(jobId, closed.attempt);
-    return { change: abendJob(found.job, found.spec, ops, closed, deps.surroundings.now()) };
+    const facts = await readEndFacts(deps, found.job, found.spec);
+    return { change: abendJob(found.job, ops, closed, facts) };
   });
-  if (change !== null) await settleDebts(deps, change.job);
+  if (change !== null) await carryOut(deps, change);
   return change !== null;
 }

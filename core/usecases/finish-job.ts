@@ -1,18 +1,47 @@
 import { finishJob as decideFinish, type FinishCommand } from '../job/finish-job.ts';
 import type { JobId } from '../job/identifiers.ts';
+import { endingOf } from '../job/job.ts';
 import type { Deps } from '../ports/deps.ts';
+import { windUp } from './advance-job.ts';
+import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
+import { readAdvanceFacts, readEndFacts } from './read-facts.ts';
 import { readJob } from './read-job.ts';
-import { runEffects } from './run-effect.ts';
 
-/** Task "Finish job": ends the attempt or hands it to its next segment, once. */
+/**
+ * Task "Finish job": ends the attempt or hands it to its next segment, once. Where somebody waits for
+ * what the job holds, its end comes after everything was handed on.
+ */
 export async function finishJob(deps: Deps, jobId: JobId, command: FinishCommand): Promise<void> {
   const { change } = await changeJob(deps, async () => {
     const found = await readJob(deps, jobId);
     if (found === null) return { change: null };
+    const { job, spec } = found;
     const ops = await deps.store.readOps(jobId, command.attempt);
-    const context = { now: deps.surroundings.now(), liveness: deps.liveness };
-    return { change: decideFinish(found.job, found.spec, ops, command, context) };
+    const [end, admission] = await Promise.all([
+      readEndFacts(deps, job, spec),
+      command.group === 'PRE' ? readAdvanceFacts(deps, job, spec, ops) : null,
+    ]);
+    const facts = admission ?? {
+      ...end,
+      liveness: deps.liveness,
+      queue: null,
+      dependencies: new Map(),
+      rollback: job.rollback,
+    };
+    return { change: decideFinish(job, spec, ops, command, facts) };
   });
-  if (change !== null) await runEffects(deps, change.job);
+  if (change !== null) await carryOut(deps, change);
+  if (change === null || endingOf(change.job) !== undefined) await windUpWhole(deps, jobId);
+}
+
+/** Also what an earlier call of this task decided and did not live to finish. */
+async function windUpWhole(deps: Deps, jobId: JobId): Promise<void> {
+  for (;;) {
+    const job = await deps.store.readJob(jobId);
+    if (job === null || endingOf(job) === undefined) return;
+    const change = await windUp(deps, jobId);
+    if (change === null) return;
+    await carryOut(deps, change);
+  }
 }

@@ -3,9 +3,9 @@ import { handleOpFailure as decideFailure, type FailureCommand } from '../job/ha
 import type { JobId } from '../job/identifiers.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { TokenAnswer } from '../ports/executions.ts';
+import { carryOutJob } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
 import { readJob } from './read-job.ts';
-import { runEffects } from './run-effect.ts';
 
 /**
  * Task "Handle op failure": commits what follows a failed try, then answers its own token with it.
@@ -25,7 +25,7 @@ export async function handleOpFailure(deps: Deps, jobId: JobId, command: Failure
   });
   switch (answer.kind) {
     case 'throw':
-      if (change !== null) await runEffects(deps, change.job);
+      if (change !== null) await carryOutJob(deps, change.job);
       throw new TaskError(answer.error, `Op ${command.op} of job ${jobId}`);
     case 'hold':
       return;

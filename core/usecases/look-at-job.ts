@@ -1,12 +1,14 @@
 import type { JobId } from '../job/identifiers.ts';
 import { isLive, type Job, type LiveJob } from '../job/job.ts';
 import type { OwedEffect } from '../job/owed-effect.ts';
-import { clearEffect, dueNow, moveDueEntry, recordLook, recordRepair } from '../job/settle-debts.ts';
+import { clearEffects, dueNow, moveDueEntry, recordLook, recordRepair } from '../job/settle-debts.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { ExecutionRef } from '../ports/executions.ts';
+import { advanceJob } from './advance-job.ts';
+import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
 import { endOfExecution } from './end-of-execution.ts';
-import { answerFor, runEffect } from './run-effect.ts';
+import { answerFor, CLEARED_BY_ITSELF, runEffect } from './run-effect.ts';
 
 /** What a look found and did, for metrics. */
 export interface Look {
@@ -16,8 +18,9 @@ export interface Look {
 }
 
 /**
- * Looks at one job because its time has come: does what is overdue, tells a dead execution from a
- * live one, and moves the job's entry in the index to its next due time. Safe to run twice at once.
+ * Looks at one job because its time has come: does what is overdue, lets admission decide where a date
+ * has come, tells a dead execution from a live one, and moves the job's entry in the index to its next
+ * due time. Safe to run twice at once.
  */
 export async function lookAtJob(deps: Deps, jobId: JobId): Promise<Look> {
   const repaired: OwedEffect['kind'][] = [];
@@ -26,28 +29,42 @@ export async function lookAtJob(deps: Deps, jobId: JobId): Promise<Look> {
   const due = dueNow(job, deps.surroundings.now());
   let doubtful = due.look;
   for (const effect of due.effects) {
-    const outcome = await runEffect(deps, job, effect);
-    if (effect.kind === 'delete') return { repaired: ['delete'], looked: false, abended: false };
-    doubtful ||= outcome === 'unproven';
+    // Its own commit is all that will be left of it.
+    if (ENDS_WITH_ITS_COMMIT.has(effect.kind)) await recordDone(deps, job, effect);
+    const { met, followed } = await runEffect(deps, job, effect);
+    for (const change of followed) await carryOut(deps, change);
     repaired.push(effect.kind);
-    await recordDone(deps, job, effect);
+    if (effect.kind === 'delete') return { repaired, looked: false, abended: false };
+    doubtful ||= met === 'unproven';
+    if (!ENDS_WITH_ITS_COMMIT.has(effect.kind)) await recordDone(deps, job, effect);
   }
   if (due.held) await endLongWait(deps, job);
+  if (due.dates) await takeDate(deps, jobId);
   const abended = doubtful && isLive(job) && (await lookAtExecution(deps, job));
   if (!abended) await changeJob(deps, async () => nextEntry(deps, jobId));
   return { repaired, looked: doubtful, abended };
 }
 
-/** A live job's next commit proves the effect; one that has ended makes none, so it is cleared now. */
+const ENDS_WITH_ITS_COMMIT: ReadonlySet<OwedEffect['kind']> = new Set(['advance', 'release']);
+
+/** What nothing that follows proves is cleared now; the next commit of the job proves the rest. */
 async function recordDone(deps: Deps, job: Job, effect: OwedEffect): Promise<void> {
   await changeJob(deps, async () => {
     const current = await deps.store.readJob(job.id);
     if (current === null) return { change: null };
     const now = deps.surroundings.now();
     return {
-      change: isLive(current) ? recordRepair(current, effect, now) : clearEffect(current, effect, now),
+      change: CLEARED_BY_ITSELF.has(effect.kind)
+        ? clearEffects(current, [effect], now, 'the sweeper')
+        : recordRepair(current, effect, now),
     };
   });
+}
+
+/** A waiting job's date has come, or a window of its has closed. */
+async function takeDate(deps: Deps, jobId: JobId): Promise<void> {
+  const change = await advanceJob(deps, jobId);
+  if (change !== null) await carryOut(deps, change);
 }
 
 /** The op's long wait is over: Handle op failure's token is told to try again. */

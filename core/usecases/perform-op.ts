@@ -1,6 +1,7 @@
 import type { JobSpec } from '../contract/job-spec.ts';
 import { jsonBytes, LIMITS } from '../contract/limits.ts';
 import { TaskError } from '../contract/tasks.ts';
+import { fencesOf } from '../job/fences-of.ts';
 import type { JobId } from '../job/identifiers.ts';
 import type { JobError } from '../job/job-error.ts';
 import { JOBPLANE } from '../job/journal-entry.ts';
@@ -8,7 +9,7 @@ import { performOp as decidePerform, type PerformCommand } from '../job/perform-
 import { type PlannedCall, plannedCall } from '../job/plan.ts';
 import type { Op, RunningOp } from '../op/op.ts';
 import { type Json, referencedOps, resolveInput } from '../op/references.ts';
-import type { Dispatched } from '../ports/actions.ts';
+import type { ActionCall, Dispatched } from '../ports/actions.ts';
 import type { Deps } from '../ports/deps.ts';
 import { changeJob } from './change-job.ts';
 import { completeTry } from './complete-try.ts';
@@ -38,7 +39,8 @@ export async function performOp(deps: Deps, jobId: JobId, command: PerformComman
       kind: deps.catalog.get(planned?.call.action ?? '')?.kind ?? 'fail',
       input: input.ok ? input.input : undefined,
     });
-    return { change: answer.kind === 'dispatch' ? answer.change : null, answer, project: job.project };
+    const work = { project: job.project, fences: fencesOf(job, spec) };
+    return { change: answer.kind === 'dispatch' ? answer.change : null, answer, work };
   });
   const { answer } = decided;
   if (answer.kind === 'throw') throw new TaskError(answer.error, `Op ${command.op} of job ${jobId}`);
@@ -47,7 +49,7 @@ export async function performOp(deps: Deps, jobId: JobId, command: PerformComman
     if (told !== null) await deps.executions.answer(command.token, told);
     return;
   }
-  if (!answer.op.dispatched) await dispatch(deps, answer.op, decided.project, input);
+  if (!answer.op.dispatched) await dispatch(deps, answer.op, decided.work, input);
 }
 
 /** The op itself, and those whose results its input names. */
@@ -68,9 +70,12 @@ function resolved(spec: JobSpec, planned: PlannedCall | undefined, ops: readonly
   return { ok: false, error: { code: 'InputTooLarge', message } };
 }
 
-async function dispatch(deps: Deps, op: RunningOp, project: string, input: Resolved): Promise<void> {
+/** What an op's call says of its job. */
+type Work = Pick<ActionCall, 'project' | 'fences'>;
+
+async function dispatch(deps: Deps, op: RunningOp, work: Work, input: Resolved): Promise<void> {
   const dispatched: Dispatched = input.ok
-    ? await send(deps, op, project, input.input)
+    ? await send(deps, op, work, input.input)
     : { kind: 'settled', outcome: { kind: 'failed', error: input.error } };
   if (dispatched.kind === 'accepted') {
     await deps.store.markDispatched(op);
@@ -90,16 +95,15 @@ async function dispatch(deps: Deps, op: RunningOp, project: string, input: Resol
   }
 }
 
-function send(deps: Deps, op: RunningOp, project: string, input: Json): Promise<Dispatched> {
+function send(deps: Deps, op: RunningOp, work: Work, input: Json): Promise<Dispatched> {
   return deps.actions.dispatch(op.action, {
     jobId: op.jobId,
-    project,
+    ...work,
     attempt: op.attempt,
     op: { index: op.index, name: op.name },
     try: op.try,
     nonce: op.nonce,
     opFence: op.opFence,
-    fences: {},
     input,
   });
 }

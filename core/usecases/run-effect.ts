@@ -1,48 +1,66 @@
 import { TASK_CONTRACT } from '../contract/tasks.ts';
+import type { Change } from '../job/change.ts';
 import { isLive, type Job } from '../job/job.ts';
 import type { OwedEffect } from '../job/owed-effect.ts';
 import { plannedItems, remainingPlan } from '../job/plan.ts';
 import type { Op } from '../op/op.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { TokenAnswer } from '../ports/executions.ts';
+import { advanceJob, windUp } from './advance-job.ts';
 
 /**
- * What an effect met. `unproven`: what it was meant for seems over (an execution of that name exists,
- * a token is closed), which is told apart from a dead execution by looking.
+ * What an effect met, and the commits that it made. `unproven`: what it was meant for seems over (an
+ * execution of that name exists, a token is closed), which is told apart from a dead execution by looking.
  */
-export type EffectOutcome = 'done' | 'unproven';
+export interface EffectOutcome {
+  readonly met: 'done' | 'unproven';
+  readonly followed: readonly Change[];
+}
 
 /** Does one owed effect. Safe to repeat: everything it needs is stored. */
 export async function runEffect(deps: Deps, job: Job, effect: OwedEffect): Promise<EffectOutcome> {
   switch (effect.kind) {
     case 'start':
-      return startSegment(deps, job);
+      return { met: await startSegment(deps, job), followed: [] };
     case 'answer':
-      return answerToken(deps, job, effect.op);
+      return { met: await answerToken(deps, job, effect.op), followed: [] };
     case 'interrupt':
-      return interruptOp(deps, job, effect.op);
+      return { met: await interruptOp(deps, job, effect.op), followed: [] };
+    case 'advance':
+      return done(await advanceJob(deps, job.id));
+    case 'release':
+      return done(await windUp(deps, job.id));
+    case 'tell':
+      return { met: 'done', followed: await tellDependents(deps, job) };
     case 'stop':
       await deps.executions.stop(
         { jobId: job.id, attempt: job.attempt, segment: effect.segment },
         'The job was ended by force',
       );
-      return 'done';
+      return done(null);
+    case 'schedule':
+      await deps.schedules.create(job.id, effect.at);
+      return done(null);
+    case 'unschedule':
+      await deps.schedules.remove(job.id, effect.at);
+      return done(null);
     case 'delete':
       await deps.store.removeJob(job);
-      return 'done';
+      return done(null);
   }
 }
 
-/** Does all that a change owes, right after its commit; what fails stays owed. */
-export async function runEffects(deps: Deps, job: Job): Promise<void> {
-  for (const effect of job.owed) {
-    try {
-      await runEffect(deps, job, effect);
-    } catch (error) {
-      deps.reportOwed(effect.kind, error);
-    }
-  }
+function done(followed: Change | null): EffectOutcome {
+  return { met: 'done', followed: followed === null ? [] : [followed] };
 }
+
+/** Effects that nothing that follows proves: whoever has done them clears them with a commit. */
+export const CLEARED_BY_ITSELF: ReadonlySet<OwedEffect['kind']> = new Set([
+  'stop',
+  'tell',
+  'schedule',
+  'unschedule',
+]);
 
 /** What the token that an op holds is told, by the op's stored state; null: it is not to be told yet. */
 export function answerFor(op: Op): TokenAnswer | null {
@@ -62,7 +80,7 @@ export function answerFor(op: Op): TokenAnswer | null {
   }
 }
 
-async function startSegment(deps: Deps, job: Job): Promise<EffectOutcome> {
+async function startSegment(deps: Deps, job: Job): Promise<EffectOutcome['met']> {
   if (!isLive(job)) return 'done';
   const spec = await deps.store.readSpec(job.id);
   // The job was deleted since: there is nothing to start.
@@ -79,7 +97,7 @@ async function startSegment(deps: Deps, job: Job): Promise<EffectOutcome> {
   return started === 'started' ? 'done' : 'unproven';
 }
 
-async function answerToken(deps: Deps, job: Job, index: number): Promise<EffectOutcome> {
+async function answerToken(deps: Deps, job: Job, index: number): Promise<EffectOutcome['met']> {
   const [op] = await deps.store.readSomeOps(job.id, job.attempt, [index]);
   const answer = op === undefined ? null : answerFor(op);
   if (op?.token === undefined || answer === null) return 'done';
@@ -87,7 +105,7 @@ async function answerToken(deps: Deps, job: Job, index: number): Promise<EffectO
 }
 
 /** Cancelling needs nothing from the target: where it cannot be stopped, its late answer is fenced off. */
-async function interruptOp(deps: Deps, job: Job, index: number): Promise<EffectOutcome> {
+async function interruptOp(deps: Deps, job: Job, index: number): Promise<EffectOutcome['met']> {
   const [op] = await deps.store.readSomeOps(job.id, job.attempt, [index]);
   if (op?.token === undefined) return 'done';
   if (op.status === 'running') {
@@ -104,4 +122,21 @@ async function interruptOp(deps: Deps, job: Job, index: number): Promise<EffectO
     cause: 'The job was canceled',
   });
   return answered === 'answered' ? 'done' : 'unproven';
+}
+
+/** Dependents read at once; each is forgotten once it was told, so that a repeat goes on where this ends. */
+const DEPENDENTS_AT_ONCE = 25;
+
+/** Every job that waits for this one's end decides again. */
+async function tellDependents(deps: Deps, job: Job): Promise<readonly Change[]> {
+  const told: Change[] = [];
+  for (;;) {
+    const dependents = await deps.store.listDependents(job.id, DEPENDENTS_AT_ONCE);
+    for (const dependent of dependents) {
+      const change = await advanceJob(deps, dependent);
+      if (change !== null) told.push(change);
+      await deps.store.removeDependent(job.id, dependent);
+    }
+    if (dependents.length < DEPENDENTS_AT_ONCE) return told;
+  }
 }

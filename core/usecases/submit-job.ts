@@ -3,12 +3,16 @@ import { type InputProblem, type Refused, refused, refusedInput } from '../contr
 import type { JobSpec, OpSpec } from '../contract/job-spec.ts';
 import { jsonBytes, LIMITS } from '../contract/limits.ts';
 import { isDeleted } from '../job/delete-job.ts';
+import type { JobId } from '../job/identifiers.ts';
 import type { Job } from '../job/job.ts';
 import { submitJob as decideSubmit, type Submitter } from '../job/submit-job.ts';
 import { referenceProblems } from '../op/references.ts';
 import type { Deps } from '../ports/deps.ts';
+import { DEFAULT_QUEUE } from '../queue/queue.ts';
+import { GLOBAL_SCOPE, type Semaphore } from '../semaphore/semaphore.ts';
+import { carryOut, carryOutJob } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
-import { runEffects } from './run-effect.ts';
+import { readAdmissionFacts } from './read-facts.ts';
 
 /** A specification that its schema accepted, and who submits it. */
 export interface Submission {
@@ -23,39 +27,58 @@ export type Submitted = { readonly ok: true; readonly job: Job; readonly replaye
 /** How long an Idempotency-Key is remembered, at least. */
 const IDEMPOTENCY_MS = 24 * 60 * 60 * 1000;
 
-/** Stores a job, all of it or nothing, and starts it. */
+/** Stores a job, all of it or nothing, and starts it if nothing is in its way. */
 export async function submitJob(deps: Deps, submission: Submission): Promise<Submitted> {
   const { spec, submitter, idempotency } = submission;
-  const problems = checkSpec(deps, spec);
-  if (problems !== null) return problems;
-  const now = deps.surroundings.now();
+  const problems = checkSpec(deps, spec) ?? (await checkNeeds(deps, spec));
+  if (problems !== null) return replayOrRefuse(deps, submission, problems);
   const id = deps.surroundings.jobId();
-  const change = decideSubmit(id, spec, submitter, {
-    now,
-    liveness: deps.liveness,
-    ...(idempotency === undefined
-      ? {}
-      : {
-          idempotency: {
-            ...idempotency,
-            project: spec.project,
-            owner: submitter.user,
-            expiresAt: now + IDEMPOTENCY_MS,
-          },
-        }),
-  });
-  const committed = await changeJob(
+  const decided = await changeJob(
     deps,
-    async () => ({ change }),
+    async () => {
+      const facts = await readAdmissionFacts(deps, spec);
+      const remembered =
+        idempotency === undefined
+          ? {}
+          : {
+              idempotency: {
+                ...idempotency,
+                project: spec.project,
+                owner: submitter.user,
+                expiresAt: facts.now + IDEMPOTENCY_MS,
+              },
+            };
+      return { change: decideSubmit(id, spec, submitter, { ...facts, ...remembered }) };
+    },
     // A commit whose answer was lost meets its own job, or its own key: then it was done.
     (conflict) => {
-      if (conflict.kind === 'idempotencyKey') return conflict.record.jobId === id ? { change } : conflict;
-      return conflict.kind === 'version' && conflict.current?.id === id ? { change } : null;
+      if (conflict.kind === 'idempotencyKey') {
+        return conflict.record.jobId === id ? { stored: id } : { record: conflict.record };
+      }
+      return conflict.kind === 'version' && conflict.current?.id === id ? { stored: id } : null;
     },
   );
-  if ('kind' in committed) return replay(deps, submission, committed.record);
-  await runEffects(deps, change.job);
-  return { ok: true, job: change.job, replayed: false };
+  if ('record' in decided) return replay(deps, submission, decided.record);
+  if ('stored' in decided) return storedBefore(deps, decided.stored);
+  await carryOut(deps, decided.change);
+  return { ok: true, job: decided.change.job, replayed: false };
+}
+
+/** What was stored by the call whose answer was lost, with what it left to be done. */
+async function storedBefore(deps: Deps, id: JobId): Promise<Submitted> {
+  const job = await deps.store.readJob(id);
+  if (job === null) return refused('JobNotFound', `Job ${id} was deleted since it was submitted.`);
+  await carryOutJob(deps, job);
+  return { ok: true, job, replayed: false };
+}
+
+/** A key that made a job answers that job, whatever the queue has become since. */
+async function replayOrRefuse(deps: Deps, submission: Submission, problems: Refused): Promise<Submitted> {
+  const { spec, submitter, idempotency } = submission;
+  if (idempotency === undefined) return problems;
+  const record = await deps.store.readIdempotency(spec.project, submitter.user, idempotency.key);
+  if (record === null || record.expiresAt <= deps.surroundings.now()) return problems;
+  return replay(deps, submission, record);
 }
 
 /** Everything that is wrong with a specification beyond its shape; null if nothing is. */
@@ -63,6 +86,7 @@ export function checkSpec(deps: Pick<Deps, 'catalog'>, spec: JobSpec): Refused |
   const problems = [
     ...sizeProblems(spec),
     ...orderProblems(spec),
+    ...needProblems(spec),
     ...actionProblems(spec, deps.catalog),
     ...spec.ops.flatMap((op, position) => [
       ...referenceProblems(spec, op.input, { path: `ops.${position}.input`, position, own: false }),
@@ -74,6 +98,60 @@ export function checkSpec(deps: Pick<Deps, 'catalog'>, spec: JobSpec): Refused |
     ]),
   ];
   return problems.length === 0 ? null : refusedInput(problems);
+}
+
+/** What is wrong with what the job asks for, as the project is now; null if nothing is. */
+export async function checkNeeds(deps: Pick<Deps, 'store'>, spec: JobSpec): Promise<Refused | null> {
+  const { project } = spec;
+  const resources = spec.resources.map(({ name, scope }) => ({
+    scope: scope === 'global' ? GLOBAL_SCOPE : project,
+    kind: 'resource' as const,
+    name,
+  }));
+  const [queue, lines, dependencies] = await Promise.all([
+    deps.store.readQueue(project, spec.queue),
+    resources.length === 0 ? [] : deps.store.readLines(resources),
+    Promise.all(spec.dependsOn.map(({ job }) => deps.store.readJob(job))),
+  ]);
+  if (queue?.draining === true) {
+    return refused(
+      'QueueDraining',
+      `Queue ${spec.queue} of project ${project} is draining and accepts no jobs. Submit to another queue, or wait until it accepts again.`,
+    );
+  }
+  const problems = [
+    ...(queue === null && spec.queue !== DEFAULT_QUEUE ? [unknownQueue(spec)] : []),
+    ...spec.resources.flatMap(({ name, units }, index) =>
+      resourceProblems(`resources.${index}`, name, units, lines[index]?.semaphore ?? null),
+    ),
+    ...spec.dependsOn.flatMap(({ job }, index): InputProblem[] => {
+      const found = dependencies[index] ?? null;
+      if (found !== null && found.project === project && !isDeleted(found)) return [];
+      const message = `project ${project} has no job ${job}`;
+      return [{ path: `dependsOn.${index}.job`, code: 'UnknownDependency', message }];
+    }),
+  ];
+  return problems.length === 0 ? null : refusedInput(problems);
+}
+
+function unknownQueue({ queue, project }: JobSpec): InputProblem {
+  const message = `project ${project} has no queue '${queue}'; make it with PUT /queues/${queue}`;
+  return { path: 'queue', code: 'UnknownQueue', message };
+}
+
+function resourceProblems(
+  path: string,
+  name: string,
+  units: number,
+  semaphore: Semaphore | null,
+): readonly InputProblem[] {
+  if (semaphore === null) {
+    const message = `there is no resource '${name}'; make it with PUT /resources`;
+    return [{ path: `${path}.name`, code: 'UnknownResource', message }];
+  }
+  if (units <= semaphore.capacity) return [];
+  const message = `asks for ${units} units of '${name}', which has ${semaphore.capacity}`;
+  return [{ path: `${path}.units`, code: 'UnitsAboveCapacity', message }];
 }
 
 async function replay(
@@ -138,4 +216,34 @@ function orderProblems(spec: JobSpec): readonly InputProblem[] {
     names.add(op.name);
     return problems;
   });
+}
+
+/** A lock that is asked for twice would wait for itself. */
+function needProblems({ locks, resources, dependsOn }: JobSpec): readonly InputProblem[] {
+  const problems: InputProblem[] = [];
+  if (locks.length + resources.length > LIMITS.locksAndResources) {
+    const message = `has ${locks.length} locks and ${resources.length} resources; at most ${LIMITS.locksAndResources} together`;
+    problems.push({ path: 'locks', code: 'TooManyLocks', message });
+  }
+  const nameOf = ({ scope, name }: { scope: string; name: string }) => `${scope} ${name}`;
+  return [
+    ...problems,
+    ...duplicates(locks.map(nameOf)).map((index): InputProblem => {
+      const message = `the lock '${locks[index]?.name}' is asked for already`;
+      return { path: `locks.${index}`, code: 'DuplicateLock', message };
+    }),
+    ...duplicates(resources.map(nameOf)).map((index): InputProblem => {
+      const message = `the resource '${resources[index]?.name}' is asked for already; ask for its units together`;
+      return { path: `resources.${index}`, code: 'DuplicateResource', message };
+    }),
+    ...duplicates(dependsOn.map(({ job }) => job)).map((index): InputProblem => {
+      const message = `job ${dependsOn[index]?.job} is named already`;
+      return { path: `dependsOn.${index}.job`, code: 'DuplicateDependency', message };
+    }),
+  ];
+}
+
+/** Positions of what stands earlier in the list already. */
+function duplicates(names: readonly string[]): readonly number[] {
+  return names.flatMap((name, index) => (names.indexOf(name) < index ? [index] : []));
 }

@@ -1,7 +1,8 @@
 import type { JobId } from '../job/identifiers.ts';
 import { DUE_LANES, type DueLane } from '../job/job.ts';
 import type { Deps } from '../ports/deps.ts';
-import { DUE_SHARDS } from '../ports/job-store.ts';
+import { DUE_SHARDS, type DuePlace, type SweepPlaces } from '../ports/job-store.ts';
+import { carryOut, grantOwed } from './carry-out.ts';
 import { type Look, lookAtJob } from './look-at-job.ts';
 
 /**
@@ -10,26 +11,41 @@ import { type Look, lookAtJob } from './look-at-job.ts';
  */
 const LOOKS_PER_SHARD: Readonly<Record<DueLane, number>> = { dates: 250, owed: 250, liveness: 100 };
 
+/** Semaphores looked at in one run, in each shard. */
+const LINES_PER_SHARD = 100;
+
 /** Jobs looked at side by side: enough to hide the latency, few enough for one function's memory. */
 const LOOKS_AT_ONCE = 8;
 
 export interface Sweep {
   readonly looked: number;
   readonly repaired: number;
+  readonly granted: number;
   readonly abended: number;
   readonly failed: number;
 }
 
 /**
  * Looks at everything overdue: each lane by itself, so that none starves another, and a bounded
- * amount a run. Two sweeps at once do no harm: every look decides on the stored head.
+ * amount a run. A run that met its bound says how far it came, and the next one goes on from there,
+ * so that jobs that cannot be looked at do not keep those behind them waiting. Two sweeps at once do
+ * no harm: every look decides on the stored head.
  */
 export async function sweep(deps: Deps): Promise<Sweep> {
-  const total = { looked: 0, repaired: 0, abended: 0, failed: 0 };
+  const total = { looked: 0, repaired: 0, granted: 0, abended: 0, failed: 0 };
+  const places = await deps.store.readSweepPlaces();
+  const reached: Record<string, DuePlace> = {};
   for (const lane of DUE_LANES) {
     for (let shard = 0; shard < DUE_SHARDS; shard += 1) {
-      const due = await deps.store.listDue(lane, shard, deps.surroundings.now(), LOOKS_PER_SHARD[lane]);
-      for (const look of await lookAtAll(deps, due)) {
+      const name = `${lane}#${shard}`;
+      const limit = LOOKS_PER_SHARD[lane];
+      const due = await dueFrom(deps, lane, shard, limit, places[name]);
+      const last = due.at(-1);
+      if (due.length === limit && last !== undefined) reached[name] = last;
+      for (const look of await lookAtAll(
+        deps,
+        due.map(({ id }) => id),
+      )) {
         total.looked += 1;
         if (look === null) total.failed += 1;
         else {
@@ -39,7 +55,26 @@ export async function sweep(deps: Deps): Promise<Sweep> {
       }
     }
   }
-  return total;
+  if (!isSame(places, reached)) await deps.store.saveSweepPlaces(reached);
+  const lines = await sweepLines(deps);
+  return { ...total, granted: lines.granted, failed: total.failed + lines.failed };
+}
+
+/** Goes on behind the place that the last run came to, and from the start once the end is reached. */
+async function dueFrom(
+  deps: Deps,
+  lane: DueLane,
+  shard: number,
+  limit: number,
+  after: DuePlace | undefined,
+): Promise<readonly DuePlace[]> {
+  const now = deps.surroundings.now();
+  if (after === undefined) return deps.store.listDue(lane, shard, { now, limit });
+  const behind = await deps.store.listDue(lane, shard, { after, now, limit });
+  if (behind.length === limit) return behind;
+  const before = await deps.store.listDue(lane, shard, { now, limit: limit - behind.length });
+  const known = new Set(behind.map(({ id }) => id));
+  return [...before.filter(({ id }) => !known.has(id)), ...behind];
 }
 
 /** One job that cannot be looked at does not keep the others waiting: it stays due. */
@@ -57,4 +92,28 @@ async function lookAtAll(deps: Deps, due: readonly JobId[]): Promise<readonly (L
     looks.push(...(await Promise.all(batch)));
   }
   return looks;
+}
+
+/** Lines that owe somebody a grant, as after a raised capacity whose hand-on was cut off. */
+async function sweepLines(deps: Deps): Promise<{ readonly granted: number; readonly failed: number }> {
+  let granted = 0;
+  let failed = 0;
+  for (let shard = 0; shard < DUE_SHARDS; shard += 1) {
+    for (const key of await deps.store.listDueSemaphores(shard, deps.surroundings.now(), LINES_PER_SHARD)) {
+      try {
+        const change = await grantOwed(deps, key);
+        if (change === null) continue;
+        granted += change.touched.length;
+        await carryOut(deps, change);
+      } catch (error) {
+        failed += 1;
+        deps.reportOwed(`grant ${key.kind} ${key.name}`, error);
+      }
+    }
+  }
+  return { granted, failed };
+}
+
+function isSame(one: SweepPlaces, other: SweepPlaces): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

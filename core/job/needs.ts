@@ -1,0 +1,49 @@
+import type { JobSpec } from '../contract/job-spec.ts';
+import { GLOBAL_SCOPE, LOCK_UNITS, type SemaphoreKey, textOfKey } from '../semaphore/semaphore.ts';
+import type { Segment } from './segment.ts';
+
+/** One semaphore that a job takes units of before it starts. */
+export interface Need {
+  /** Position in the one order in which a job takes what it needs; what its head names holds and places by. */
+  readonly index: number;
+  readonly key: SemaphoreKey;
+  readonly units: number;
+}
+
+/**
+ * All that a job may ever need, in the order it is taken: admission to its queue, then locks and
+ * resources in one sorted order that all jobs share, and the queue's slot last. Nobody waits while
+ * holding a slot, and everything else is taken in one order, so there is no deadlock.
+ */
+export function needsOf(spec: Pick<JobSpec, 'project' | 'queue' | 'locks' | 'resources'>): readonly Need[] {
+  const { project, queue } = spec;
+  const scopeOf = (scope: 'project' | 'global') => (scope === 'global' ? GLOBAL_SCOPE : project);
+  const locks = spec.locks.map(({ name, mode, scope }) => ({
+    key: { scope: scopeOf(scope), kind: 'lock', name } as const,
+    units: mode === 'exclusive' ? LOCK_UNITS : 1,
+  }));
+  const resources = spec.resources.map(({ name, units, scope }) => ({
+    key: { scope: scopeOf(scope), kind: 'resource', name } as const,
+    units,
+  }));
+  const sorted = [...locks, ...resources].sort((one, other) =>
+    textOfKey(one.key) < textOfKey(other.key) ? -1 : 1,
+  );
+  const needs = [
+    { key: { scope: project, kind: 'admission', name: queue } as const, units: 1 },
+    ...sorted,
+    { key: { scope: project, kind: 'slot', name: queue } as const, units: 1 },
+  ];
+  return needs.map((need, index) => ({ index, ...need }));
+}
+
+/** What a group of ops takes: PRE only admission and a slot of its queue, RUN everything. */
+export function needsOfGroup(spec: JobSpec, group: Segment['group']): readonly Need[] {
+  const needs = needsOf(spec);
+  return group === 'PRE' ? needs.filter(({ key }) => isOfQueue(key)) : needs;
+}
+
+/** Whether the semaphore is one of a queue's two, which exist only while the queue has a limit. */
+export function isOfQueue({ kind }: SemaphoreKey): boolean {
+  return kind === 'admission' || kind === 'slot';
+}
