@@ -41,7 +41,7 @@ export interface Candidate {
   readonly group: WaitingJob['group'];
   /** Whether it waits for confirmation, if it has not passed that gate. */
   readonly held: boolean;
-  /** False: what it gave back in this same transaction it lines up for in the next. */
+  /** False: it lines up in a transaction of its own, since this one gives back what it would take. */
   readonly lineUp: boolean;
   /** Kept where it goes on waiting for the same approval. */
   readonly approval?: { readonly since: Instant; readonly until: Instant };
@@ -196,8 +196,8 @@ function lineUp(candidate: Candidate, spec: JobSpec, facts: AdmissionFacts): Adm
   const { now } = facts;
   if (!candidate.lineUp) {
     const again: OwedEffect[] = givesBack(job) ? [] : [{ kind: 'advance', by: now + EFFECT_OWED_MS }];
-    const gate = { status: 'PENDING', waitReason: 'release' } as const;
-    const waiting = waits(candidate, now, gate, 'Gives back what it held before it lines up again');
+    const waitReason = givesBack(job) ? 'release' : 'admission';
+    const waiting = waits(candidate, now, { status: 'PENDING', waitReason }, LINES_UP[waitReason]);
     return { ...waiting, job: { ...waiting.job, owed: [...waiting.job.owed, ...again] } };
   }
   const holds: Held[] = [...job.holds];
@@ -241,6 +241,11 @@ function lineUp(candidate: Candidate, spec: JobSpec, facts: AdmissionFacts): Adm
   const message = group === 'PRE' ? 'PRE starts' : 'Has all it needs and starts';
   return { kind: 'moved', job: starting, message, semaphores, touched: [], dependsOn: [] };
 }
+
+const LINES_UP = {
+  release: 'Gives back what it held before it lines up again',
+  admission: 'Lines up for what it needs',
+} as const;
 
 /** Whether the job owes what it holds back, as after a reschedule. */
 export function givesBack(job: Pick<Job, 'owed'>): boolean {

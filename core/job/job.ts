@@ -207,7 +207,7 @@ const pendingSchema = z.strictObject({
   ...common,
   ...inLine,
   status: z.literal('PENDING'),
-  /** `release`: what it held before is given back first. */
+  /** Without a place it is about to line up; `release`: what it held before is given back first. */
   waitReason: z.enum(['admission', 'release']),
 });
 

@@ -22,7 +22,11 @@ export function submitJob(
   id: JobId,
   spec: JobSpec,
   submitter: Submitter,
-  context: AdmissionFacts & { readonly idempotency?: Omit<IdempotencyRecord, 'jobId'> },
+  context: AdmissionFacts & {
+    readonly idempotency?: Omit<IdempotencyRecord, 'jobId'>;
+    /** False: it is only stored now and lines up next, since others are in each other's way there. */
+    readonly lineUp: boolean;
+  },
 ): Change {
   const { now } = context;
   const group = opsOf(spec, ['PRE']).length > 0 ? 'PRE' : 'RUN';
@@ -52,7 +56,7 @@ export function submitJob(
     logSerial: 1,
     owed: [],
   };
-  const candidate: Candidate = { job, group, held: spec.hold, lineUp: true };
+  const candidate: Candidate = { job, group, held: spec.hold, lineUp: context.lineUp };
   const admission = admit(candidate, spec, 'confirmation', context);
   const message = `Job ${spec.name} submitted`;
   const admitted = admission.kind === 'moved' ? admission : toldAtOnce(candidate, admission.ending, now);

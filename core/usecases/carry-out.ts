@@ -12,10 +12,10 @@ import { readLines } from './read-facts.ts';
 import { CLEARED_BY_ITSELF, runEffect } from './run-effect.ts';
 
 /**
- * Commits that follow from one commit in one call: each lets at most one waiter go on. What is left
- * of a longer line is owed, and the sweeper goes on with it.
+ * How long one call goes on with those who follow from its commit, as when a raised limit lets in a
+ * whole line: its caller waits for it. What is left is owed, and the sweeper goes on with it.
  */
-const FOLLOWERS_MAX = 100;
+const FOLLOW_MS = 5_000;
 
 type Work =
   | { readonly kind: 'carry out'; readonly job: Job }
@@ -34,14 +34,14 @@ export async function carryOut(deps: Deps, change: Change | LineChange): Promise
     work.push(...next.semaphores.flatMap(({ semaphore }) => grantOf(semaphore)));
   };
   follow(change);
-  for (let done = 0; done < FOLLOWERS_MAX; done += 1) {
-    const next = work.shift();
-    if (next === undefined) return;
+  const until = deps.surroundings.now() + FOLLOW_MS;
+  for (let next = work.shift(); next !== undefined; next = work.shift()) {
     try {
       for (const followed of await perform(deps, next)) follow(followed);
     } catch (error) {
       deps.reportOwed(next.kind, error);
     }
+    if (deps.surroundings.now() > until) return;
   }
 }
 

@@ -44,9 +44,12 @@ export async function runEffect(deps: Deps, job: Job, effect: OwedEffect): Promi
     case 'unschedule':
       await deps.schedules.remove(job.id, effect.at);
       return done(null);
-    case 'delete':
+    case 'delete': {
+      // What it holds would be nobody's once it is gone.
+      const followed = await giveBackAll(deps, job);
       await deps.store.removeJob(job);
-      return done(null);
+      return { met: 'done', followed };
+    }
   }
 }
 
@@ -122,6 +125,15 @@ async function interruptOp(deps: Deps, job: Job, index: number): Promise<EffectO
     cause: 'The job was canceled',
   });
   return answered === 'answered' ? 'done' : 'unproven';
+}
+
+async function giveBackAll(deps: Deps, job: Job): Promise<readonly Change[]> {
+  const given: Change[] = [];
+  for (;;) {
+    const change = await windUp(deps, job.id);
+    if (change === null) return given;
+    given.push(change);
+  }
 }
 
 /** Dependents read at once; each is forgotten once it was told, so that a repeat goes on where this ends. */

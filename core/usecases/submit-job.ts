@@ -11,7 +11,7 @@ import type { Deps } from '../ports/deps.ts';
 import { DEFAULT_QUEUE } from '../queue/queue.ts';
 import { GLOBAL_SCOPE, type Semaphore } from '../semaphore/semaphore.ts';
 import { carryOut, carryOutJob } from './carry-out.ts';
-import { changeJob } from './change-job.ts';
+import { ContendedError, changeJob } from './change-job.ts';
 import { readAdmissionFacts } from './read-facts.ts';
 
 /** A specification that its schema accepted, and who submits it. */
@@ -29,26 +29,34 @@ const IDEMPOTENCY_MS = 24 * 60 * 60 * 1000;
 
 /** Stores a job, all of it or nothing, and starts it if nothing is in its way. */
 export async function submitJob(deps: Deps, submission: Submission): Promise<Submitted> {
-  const { spec, submitter, idempotency } = submission;
+  const { spec } = submission;
   const problems = checkSpec(deps, spec) ?? (await checkNeeds(deps, spec));
   if (problems !== null) return replayOrRefuse(deps, submission, problems);
   const id = deps.surroundings.jobId();
-  const decided = await changeJob(
+  const decided = await store(deps, submission, id, true).catch((error: unknown) => {
+    if (!(error instanceof ContendedError)) throw error;
+    // What many ask for at once must not keep anybody from submitting: the place in line is owed.
+    return store(deps, submission, id, false);
+  });
+  if ('record' in decided) return replay(deps, submission, decided.record);
+  if ('stored' in decided) return storedBefore(deps, decided.stored);
+  await carryOut(deps, decided.change);
+  return { ok: true, job: decided.change.job, replayed: false };
+}
+
+/** Stores the job, or finds what was stored before under its key or its id. */
+function store(deps: Deps, { spec, submitter, idempotency }: Submission, id: JobId, lineUp: boolean) {
+  return changeJob(
     deps,
     async () => {
       const facts = await readAdmissionFacts(deps, spec);
+      const { project } = spec;
+      const expiresAt = facts.now + IDEMPOTENCY_MS;
       const remembered =
         idempotency === undefined
           ? {}
-          : {
-              idempotency: {
-                ...idempotency,
-                project: spec.project,
-                owner: submitter.user,
-                expiresAt: facts.now + IDEMPOTENCY_MS,
-              },
-            };
-      return { change: decideSubmit(id, spec, submitter, { ...facts, ...remembered }) };
+          : { idempotency: { ...idempotency, project, owner: submitter.user, expiresAt } };
+      return { change: decideSubmit(id, spec, submitter, { ...facts, ...remembered, lineUp }) };
     },
     // A commit whose answer was lost meets its own job, or its own key: then it was done.
     (conflict) => {
@@ -58,10 +66,6 @@ export async function submitJob(deps: Deps, submission: Submission): Promise<Sub
       return conflict.kind === 'version' && conflict.current?.id === id ? { stored: id } : null;
     },
   );
-  if ('record' in decided) return replay(deps, submission, decided.record);
-  if ('stored' in decided) return storedBefore(deps, decided.stored);
-  await carryOut(deps, decided.change);
-  return { ok: true, job: decided.change.job, replayed: false };
 }
 
 /** What was stored by the call whose answer was lost, with what it left to be done. */

@@ -1,7 +1,9 @@
 import type { JobId } from '../job/identifiers.ts';
+import type { Instant } from '../job/instant.ts';
 import { DUE_LANES, type DueLane } from '../job/job.ts';
 import type { Deps } from '../ports/deps.ts';
 import { DUE_SHARDS, type DuePlace, type SweepPlaces } from '../ports/job-store.ts';
+import type { SemaphoreKey } from '../semaphore/semaphore.ts';
 import { carryOut, grantOwed } from './carry-out.ts';
 import { type Look, lookAtJob } from './look-at-job.ts';
 
@@ -13,6 +15,9 @@ const LOOKS_PER_SHARD: Readonly<Record<DueLane, number>> = { dates: 250, owed: 2
 
 /** Semaphores looked at in one run, in each shard. */
 const LINES_PER_SHARD = 100;
+
+/** How long a run goes on letting in those who wait in such lines: two of its five minutes. */
+const LINES_MS = 120_000;
 
 /** Jobs looked at side by side: enough to hide the latency, few enough for one function's memory. */
 const LOOKS_AT_ONCE = 8;
@@ -96,15 +101,13 @@ async function lookAtAll(deps: Deps, due: readonly JobId[]): Promise<readonly (L
 
 /** Lines that owe somebody a grant, as after a raised capacity whose hand-on was cut off. */
 async function sweepLines(deps: Deps): Promise<{ readonly granted: number; readonly failed: number }> {
+  const until = deps.surroundings.now() + LINES_MS;
   let granted = 0;
   let failed = 0;
   for (let shard = 0; shard < DUE_SHARDS; shard += 1) {
     for (const key of await deps.store.listDueSemaphores(shard, deps.surroundings.now(), LINES_PER_SHARD)) {
       try {
-        const change = await grantOwed(deps, key);
-        if (change === null) continue;
-        granted += change.touched.length;
-        await carryOut(deps, change);
+        granted += await grantAll(deps, key, until);
       } catch (error) {
         failed += 1;
         deps.reportOwed(`grant ${key.kind} ${key.name}`, error);
@@ -112,6 +115,18 @@ async function sweepLines(deps: Deps): Promise<{ readonly granted: number; reado
     }
   }
   return { granted, failed };
+}
+
+/** Each round lets in as many as one call goes on with. */
+async function grantAll(deps: Deps, key: SemaphoreKey, until: Instant): Promise<number> {
+  let granted = 0;
+  for (;;) {
+    const change = await grantOwed(deps, key);
+    if (change === null || change.touched.length === 0) return granted;
+    granted += change.touched.length;
+    await carryOut(deps, change);
+    if (deps.surroundings.now() > until) return granted;
+  }
 }
 
 function isSame(one: SweepPlaces, other: SweepPlaces): boolean {

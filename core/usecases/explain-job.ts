@@ -1,0 +1,217 @@
+import type { JobExplanation } from '../contract/api/why.ts';
+import { type Refused, refused } from '../contract/error-codes.ts';
+import type { JobSpec } from '../contract/job-spec.ts';
+import { wordsOf } from '../job/admission.ts';
+import { isoOf } from '../job/instant.ts';
+import { isLive, isWaiting, type Job, type JobInLine, placeOf } from '../job/job.ts';
+import { type Need, needsOf } from '../job/needs.ts';
+import type { Deps } from '../ports/deps.ts';
+import { GLOBAL_SCOPE, type Hold, LOCK_UNITS, newSemaphore, UNLIMITED } from '../semaphore/semaphore.ts';
+
+/** Holders that are named: more than a reader takes in. */
+const HOLDERS_NAMED = 20;
+
+/** A place is counted no further: whoever stands there waits for long. */
+const PLACES_COUNTED = 10_000;
+
+type Explained = { readonly ok: true; readonly explanation: JobExplanation } | Refused;
+
+/** What differs from one gate to another. */
+type Standing = Pick<JobExplanation, 'standsAt' | 'summary' | 'movesWhen'> &
+  Partial<Pick<JobExplanation, 'since' | 'line' | 'holders' | 'dependencies'>>;
+
+/**
+ * Why a job is where it is: the gate it stands at, since when, its place in line, who holds what it
+ * waits for, and what would move it. Source: IBM HMC, whose NOT_STARTED may last and says nothing.
+ *
+ * @param mayYouSee whether the caller may see jobs of a project: others hold global locks, too
+ */
+export async function explainJob(
+  deps: Pick<Deps, 'store'>,
+  job: Job,
+  mayYouSee: (project: string) => boolean,
+): Promise<Explained> {
+  const spec = await deps.store.readSpec(job.id);
+  if (spec === null) return refused('JobNotFound', `Job ${job.id} has been deleted meanwhile.`);
+  const needs = needsOf(spec);
+  const standing = await standingOf(deps, job, spec, needs, mayYouSee);
+  return {
+    ok: true,
+    explanation: {
+      jobId: job.id,
+      status: job.status,
+      holders: [],
+      holds: job.holds.flatMap(({ need, fence }) => {
+        const held = needs[need];
+        return held === undefined ? [] : [{ ...nameOf(held), units: held.units, fence }];
+      }),
+      ...standing,
+    },
+  };
+}
+
+async function standingOf(
+  deps: Pick<Deps, 'store'>,
+  job: Job,
+  spec: JobSpec,
+  needs: readonly Need[],
+  mayYouSee: (project: string) => boolean,
+): Promise<Standing> {
+  if (isLive(job)) return executing(job);
+  if (!isWaiting(job)) return settled(job);
+  if (job.ending !== undefined) {
+    const summary = `It ends as ${job.ending.status} once what it holds is given back.`;
+    return { standsAt: 'release', since: isoOf(job.since), summary, movesWhen: [WITHIN_A_MINUTE] };
+  }
+  const since = isoOf(job.since);
+  switch (job.status) {
+    case 'CREATED':
+      return {
+        standsAt: 'confirmation',
+        since,
+        summary: 'It stands until somebody confirms it or gives it a date.',
+        movesWhen: ['POST /jobs/{id}/confirm', 'POST /jobs/{id}/reschedule with a date'],
+      };
+    case 'WAITING_APPROVAL':
+      return { since, ...approval(job.approvalUntil, spec) };
+    case 'SCHEDULED':
+      return {
+        standsAt: 'date',
+        since,
+        summary: `It waits for its date, ${isoOf(job.scheduledAt)}.`,
+        movesWhen: [`its date comes, ${isoOf(job.scheduledAt)}`, 'POST /jobs/{id}/reschedule'],
+      };
+    case 'WAITING_DEPENDENCY':
+      return { since, ...(await dependencies(deps, spec)) };
+    default:
+      return { since, ...(await inLine(deps, job, needs, mayYouSee)) };
+  }
+}
+
+const WITHIN_A_MINUTE = 'nothing has to be done: it goes on by itself, within a minute at the latest';
+
+function executing(job: Extract<Job, { segment: unknown }>): Standing {
+  if (job.ending !== undefined) {
+    const summary = `It ends as ${job.ending.status} once what it holds is given back.`;
+    return { standsAt: 'release', summary, movesWhen: [WITHIN_A_MINUTE] };
+  }
+  const since = isoOf(job.segment.committedAt);
+  if (job.status === 'QUEUED') {
+    const summary = 'It has all it needs, and its execution is starting.';
+    return { standsAt: 'start', since, summary, movesWhen: [WITHIN_A_MINUTE] };
+  }
+  const op = job.activeOp === undefined ? 'between two ops' : `at op ${job.activeOp}`;
+  const summary = `Its execution is ${op}; the job is ${job.status}.`;
+  return { standsAt: 'op', since, summary, movesWhen: ['the op ends', 'POST /jobs/{id}/cancel'] };
+}
+
+function settled(job: Job): Standing {
+  const since = 'endedAt' in job ? { since: isoOf(job.endedAt) } : {};
+  const why = 'error' in job ? `: ${job.error.message}` : '';
+  return { standsAt: 'nothing', ...since, summary: `It ended as ${job.status}${why}.`, movesWhen: [] };
+}
+
+function approval(until: number, spec: JobSpec): Standing {
+  const approvers = spec.approval?.approvers.join(', ') ?? 'an approver';
+  return {
+    standsAt: 'approval',
+    summary: `It waits for approval by ${approvers}, and expires without it at ${isoOf(until)}.`,
+    movesWhen: [`${approvers} or anybody with job.approve_all approves or rejects it`],
+  };
+}
+
+async function dependencies(deps: Pick<Deps, 'store'>, spec: JobSpec): Promise<Standing> {
+  const heads = await Promise.all(spec.dependsOn.map(({ job }) => deps.store.readJob(job)));
+  const found = spec.dependsOn.map(({ job }, position) => {
+    const head = heads[position] ?? null;
+    return { job, ...(head === null ? {} : { status: head.status }) };
+  });
+  const words = found.map(({ job, status }) => `${job} (${status ?? 'deleted'})`).join(', ');
+  return {
+    standsAt: 'dependencies',
+    summary: `It waits for the end of other jobs: ${words}.`,
+    movesWhen: ['they end'],
+    dependencies: found,
+  };
+}
+
+async function inLine(
+  deps: Pick<Deps, 'store'>,
+  job: JobInLine,
+  needs: readonly Need[],
+  mayYouSee: (project: string) => boolean,
+): Promise<Standing> {
+  const place = placeOf(job);
+  const need = place === undefined ? undefined : needs[place.need];
+  if (place === undefined || need === undefined) {
+    const what = job.waitReason === 'release' ? 'gives back what it held' : 'was granted what it waited for';
+    const summary = `It ${what}, and lines up for what it still needs.`;
+    return { standsAt: 'release', summary, movesWhen: [WITHIN_A_MINUTE] };
+  }
+  const [[stored], holds, before] = await Promise.all([
+    deps.store.readLines([need.key]),
+    deps.store.readHolds(need.key, HOLDERS_NAMED),
+    deps.store.countBefore(need.key, { rank: place.rank, jobId: job.id }, PLACES_COUNTED),
+  ]);
+  const semaphore = stored?.semaphore ?? newSemaphore(need.key, UNLIMITED);
+  const { capacity, held, waiting, paused } = semaphore;
+  const position = before + 1;
+  return {
+    standsAt: job.waitReason,
+    summary: summaryOf(need, { capacity, held, waiting, paused, position }),
+    movesWhen: movesWhenOf(need, { capacity, paused, position }),
+    line: { ...nameOf(need), units: need.units, capacity, held, waiting, paused, position },
+    holders: holds.map((hold) => holderOf(hold, mayYouSee)),
+  };
+}
+
+function summaryOf(
+  need: Need,
+  line: {
+    readonly capacity: number;
+    readonly held: number;
+    readonly waiting: number;
+    readonly paused: boolean;
+    readonly position: number;
+  },
+): string {
+  const place = `It waits for ${wordsOf(need)}, number ${line.position} of ${line.waiting} in line`;
+  if (line.paused) return `${place}; the line is paused.`;
+  if (need.units > line.capacity) {
+    return `${place}; it asks for ${need.units} units, and there are only ${line.capacity}.`;
+  }
+  if (need.key.kind === 'lock') {
+    return `${place}; the lock is held ${line.held >= LOCK_UNITS ? 'exclusively' : 'by those who share it'}.`;
+  }
+  return `${place}; ${line.held} of ${line.capacity} are taken.`;
+}
+
+function movesWhenOf(
+  need: Need,
+  line: { readonly capacity: number; readonly paused: boolean; readonly position: number },
+): string[] {
+  const { name } = need.key;
+  const first = line.position === 1 ? [] : ['those before it in line have had their turn'];
+  const given = 'the holders give back enough';
+  switch (need.key.kind) {
+    case 'lock':
+      return [...first, given, `POST /locks/release takes lock ${name} from a holder that is stuck`];
+    case 'resource':
+      return [...first, given, `PUT /resources gives ${name} more units`];
+    default:
+      return line.paused
+        ? [`PUT /queues/${name} with paused: false`]
+        : [...first, given, `PUT /queues/${name} with a higher limit`];
+  }
+}
+
+function nameOf({ key }: Need) {
+  const scope = key.scope === GLOBAL_SCOPE ? ('global' as const) : ('project' as const);
+  return { kind: key.kind, name: key.name, scope };
+}
+
+function holderOf(hold: Hold, mayYouSee: (project: string) => boolean): JobExplanation['holders'][number] {
+  const common = { units: hold.units, since: isoOf(hold.since) };
+  if (!mayYouSee(hold.project)) return { hidden: true, ...common };
+  return { jobId: hold.jobId, owner: hold.owner, ...common };
+}
