@@ -1,15 +1,26 @@
 import type * as z from 'zod';
 import { addNoteBodySchema } from './api/add-note.ts';
 import { canceledSchema, cancelJobBodySchema } from './api/cancel-job.ts';
+import { changePriorityBodySchema, priorityChangedSchema } from './api/change-priority.ts';
+import { commentBodySchema } from './api/comment.ts';
 import { entryShapeSchema } from './api/entry-shape.ts';
 import { getJobQuerySchema, jobAnswerSchema } from './api/get-job.ts';
 import { jobShapeSchema } from './api/job-shape.ts';
 import { actionListSchema, listActionsQuerySchema } from './api/list-actions.ts';
 import { jobListSchema, listJobsQuerySchema } from './api/list-jobs.ts';
 import { listOpsQuerySchema, opListSchema } from './api/list-ops.ts';
+import { listQueuesQuerySchema, queueListSchema } from './api/list-queues.ts';
+import { listSemaphoresQuerySchema, lockListSchema, resourceListSchema } from './api/list-semaphores.ts';
+import { putQueueBodySchema } from './api/put-queue.ts';
+import { putResourceBodySchema } from './api/put-resource.ts';
+import { queueShapeSchema } from './api/queue-shape.ts';
 import { journalSchema, readJournalQuerySchema } from './api/read-journal.ts';
+import { releaseLockBodySchema } from './api/release-lock.ts';
 import { republishBodySchema, republishedSchema } from './api/republish.ts';
+import { rescheduleJobBodySchema } from './api/reschedule-job.ts';
+import { resourceShapeSchema } from './api/semaphore-shape.ts';
 import { dryRunSchema, submitJobQuerySchema } from './api/submit-job.ts';
+import { jobExplanationSchema } from './api/why.ts';
 import {
   completeOpBodySchema,
   failOpBodySchema,
@@ -39,13 +50,25 @@ export const API = {
   'get-job': { query: getJobQuerySchema, answers: { 200: jobAnswerSchema } },
   'read-journal': { query: readJournalQuerySchema, answers: { 200: journalSchema } },
   'list-ops': { query: listOpsQuerySchema, answers: { 200: opListSchema } },
+  'explain-job': { answers: { 200: jobExplanationSchema } },
   'list-actions': { query: listActionsQuerySchema, answers: { 200: actionListSchema } },
   'cancel-job': { body: cancelJobBodySchema, answers: { 200: canceledSchema } },
+  'confirm-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
+  'approve-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
+  'reject-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
+  'reschedule-job': { body: rescheduleJobBodySchema, answers: { 200: jobShapeSchema } },
+  'change-priority': { body: changePriorityBodySchema, answers: { 200: priorityChangedSchema } },
   'add-note': { body: addNoteBodySchema, answers: { 201: entryShapeSchema } },
   'delete-job': { answers: { 204: null } },
   'complete-op': { body: completeOpBodySchema, answers: { 204: null } },
   'fail-op': { body: failOpBodySchema, answers: { 204: null } },
   'heartbeat-op': { body: heartbeatBodySchema, answers: { 204: null } },
   'log-op': { body: logBodySchema, answers: { 201: entryShapeSchema } },
+  'list-queues': { query: listQueuesQuerySchema, answers: { 200: queueListSchema } },
+  'put-queue': { body: putQueueBodySchema, answers: { 200: queueShapeSchema } },
+  'list-resources': { query: listSemaphoresQuerySchema, answers: { 200: resourceListSchema } },
+  'put-resource': { body: putResourceBodySchema, answers: { 200: resourceShapeSchema } },
+  'list-locks': { query: listSemaphoresQuerySchema, answers: { 200: lockListSchema } },
+  'release-lock': { body: releaseLockBodySchema, answers: { 204: null } },
   republish: { body: republishBodySchema, answers: { 200: republishedSchema } },
 } as const satisfies Record<string, RouteSchemas>;

@@ -202,8 +202,10 @@ function lineUp(candidate: Candidate, spec: JobSpec, facts: AdmissionFacts): Adm
   }
   const holds: Held[] = [...job.holds];
   const semaphores: SemaphoreChange[] = [];
+  // Never back in the order, though a queue may have got a limit since the job passed it.
+  const reached = Math.max(-1, ...holds.map(({ need }) => need));
   for (const need of needsOfGroup(spec, group)) {
-    if (holds.some((held) => held.need === need.index)) continue;
+    if (need.index <= reached) continue;
     const line = facts.lines.get(need.index);
     if (line === undefined) throw new Error(`the line of need ${need.index} was not read`);
     if (isOfQueue(need.key) && isOpen(need, line.semaphore, facts.queue)) continue;
@@ -232,7 +234,7 @@ function lineUp(candidate: Candidate, spec: JobSpec, facts: AdmissionFacts): Adm
   }
   const starting: StartingJob = {
     ...job,
-    holds: holds.sort((one, other) => one.need - other.need),
+    holds,
     step: group,
     status: 'QUEUED',
     waitReason: 'starting',

@@ -152,7 +152,7 @@ export function changeOf(
       step: next.step,
     }),
   );
-  const { dueEntry: earlier, ...rest } = withAlarms(next, now);
+  const { dueEntry: earlier, ...rest } = withAlarms(CLEARING.has(transition) ? null : before, next, now);
   const dueEntry = dueEntryAfter(rest, earlier);
   const job: Job = {
     ...rest,
@@ -171,6 +171,9 @@ export function changeOf(
     dependsOn: parts.dependsOn ?? [],
   };
 }
+
+/** Changes that take away what was owed because it was done. */
+const CLEARING: ReadonlySet<Transition> = new Set(['clear effect', 'record repair']);
 
 /** The serial that the entry at this position of the next change will have. */
 export function nextSerial(job: Job, position = 0): number {

@@ -1,5 +1,6 @@
 import { refused } from '../contract/error-codes.ts';
 import { type SemaphoreKey, textOfKey } from '../semaphore/semaphore.ts';
+import { givesBack } from './admission.ts';
 import { changeOf, type Decision, type EntryDraft } from './change.ts';
 import { depart, giveBack } from './give-back.ts';
 import { commonOf, isWaiting, type Job, type WaitingJob } from './job.ts';
@@ -34,7 +35,7 @@ export function releaseByForce(
   const message = `Lock ${key.name} was taken away by ${command.actor}: ${command.reason}`;
   const entries: EntryDraft[] = [{ kind: 'note', message }];
   const { actor } = command;
-  if (isWaiting(job) && job.ending === undefined) {
+  if (isWaiting(job) && job.ending === undefined && !givesBack(job)) {
     const { semaphores, touched, holds } = depart(job, facts);
     const next = linedUpAgain({ ...job, holds: [...holds] }, facts.now);
     const moved: EntryDraft[] =

@@ -1,6 +1,6 @@
 import type { Change, LineChange } from '../job/change.ts';
 import type { JobId } from '../job/identifiers.ts';
-import { isLive, type Job } from '../job/job.ts';
+import type { Job } from '../job/job.ts';
 import type { OwedEffect } from '../job/owed-effect.ts';
 import { clearEffects } from '../job/settle-debts.ts';
 import type { Deps } from '../ports/deps.ts';
@@ -110,8 +110,7 @@ async function carryOutEffects(deps: Deps, job: Job): Promise<readonly Change[]>
       break;
     }
   }
-  // The next commit of a job that runs comes anyway, and proves its effects done.
-  if (done.length > 0 && !isLive(job)) await clear(deps, job.id, done);
+  if (done.length > 0) await clear(deps, job.id, done);
   return followed;
 }
 

@@ -39,7 +39,8 @@ export async function runEffect(deps: Deps, job: Job, effect: OwedEffect): Promi
       );
       return done(null);
     case 'schedule':
-      await deps.schedules.create(job.id, effect.at);
+      // One that has passed meanwhile is the sweeper's.
+      if (effect.at > deps.surroundings.now()) await deps.schedules.create(job.id, effect.at);
       return done(null);
     case 'unschedule':
       await deps.schedules.remove(job.id, effect.at);

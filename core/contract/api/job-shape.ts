@@ -9,7 +9,9 @@ const dateSchema = z.iso.datetime();
 
 const datesSchema = z.strictObject({
   receivedAt: dateSchema,
+  /** When RUN may start; without it, at once. */
   scheduledAt: dateSchema.optional(),
+  /** RUN that has not started by then makes the job EXPIRED. */
   maxStartAt: dateSchema.optional(),
   /** The real start of the first step. */
   startedAt: dateSchema.optional(),
@@ -84,6 +86,8 @@ export function jobShape(job: Job): JobShape {
 function datesOf(job: Job): JobShape['dates'] {
   return {
     receivedAt: isoOf(job.receivedAt),
+    ...(job.scheduledAt === undefined ? {} : { scheduledAt: isoOf(job.scheduledAt) }),
+    ...(job.maxStartAt === undefined ? {} : { maxStartAt: isoOf(job.maxStartAt) }),
     ...(job.startedAt === undefined ? {} : { startedAt: isoOf(job.startedAt) }),
     ...('endedAt' in job ? { endedAt: isoOf(job.endedAt) } : {}),
   };
