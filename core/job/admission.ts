@@ -90,6 +90,21 @@ export function admit(candidate: Candidate, spec: JobSpec, from: Gate, facts: Ad
   return lineUp(candidate, spec, facts);
 }
 
+/**
+ * Heads that a job touches by what it gives back, and by what it waits for then. One that is both, the
+ * next in its line and a job it depends on, is written once, with what both do to it.
+ */
+export function joinTouched(granted: readonly Touch[], noted: readonly Touch[]): readonly Touch[] {
+  const isNoted = ({ job }: Touch) => noted.some((other) => other.job.id === job.id);
+  const isGranted = ({ job }: Touch) => granted.some((other) => other.job.id === job.id);
+  return [
+    ...granted.map((touch): Touch =>
+      isNoted(touch) ? { ...touch, job: { ...touch.job, hasDependents: true } } : touch,
+    ),
+    ...noted.filter((touch) => !isGranted(touch)),
+  ];
+}
+
 /** The gate at which a waiting job stands. */
 export function gateOf(job: WaitingJob): Gate {
   switch (job.status) {

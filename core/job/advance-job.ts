@@ -5,6 +5,7 @@ import {
   type Gate,
   gateOf,
   givesBack,
+  joinTouched,
   missedStart,
   unsuccessful,
 } from './admission.ts';
@@ -55,7 +56,7 @@ export function admitFrom(
   return changeOf(transition, before, job, facts.now, {
     actor: parts.actor,
     semaphores: [...(parts.semaphores ?? []), ...semaphores],
-    touched: [...(parts.touched ?? []), ...touched],
+    touched: joinTouched(parts.touched ?? [], touched),
     dependsOn,
     entries: [
       job.status === before.status

@@ -1,6 +1,6 @@
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { FailedOp, Op } from '../op/op.ts';
-import { type AdmissionFacts, admit, type Candidate } from './admission.ts';
+import { type AdmissionFacts, admit, type Candidate, joinTouched } from './admission.ts';
 import { type Change, changeOf } from './change.ts';
 import { depart } from './give-back.ts';
 import { type CancelingJob, commonOf, type Ending, type Job, type LiveJob } from './job.ts';
@@ -67,7 +67,7 @@ function handOver(job: LiveJob, context: FinishContext): Change {
   return changeOf('hand over to RUN', job, next, context.now, {
     actor: JOBPLANE,
     semaphores: [...departure.semaphores, ...admission.semaphores],
-    touched: [...departure.touched, ...admission.touched],
+    touched: joinTouched(departure.touched, admission.touched),
     dependsOn,
     entries: [{ kind: 'status', from: job.status, to: next.status, message: `PRE is done. ${message}` }],
   });

@@ -148,7 +148,7 @@ const waiting = {
 /** Its place in a semaphore's line; none once it was granted, until admission decides again. */
 const inLine = {
   ...waiting,
-  place: z.strictObject({ need: z.int().min(0), rank: z.int() }).optional(),
+  place: z.strictObject({ need: z.int().min(0), rank: z.int().min(0) }).optional(),
 };
 
 const withExecution = {

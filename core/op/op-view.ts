@@ -66,11 +66,12 @@ const ABENDED = 'Abended';
 export function opViews(job: Job, spec: JobSpec, ops: readonly Op[]): readonly OpView[] {
   const begun = new Map(currentOps(job, ops).map((op) => [op.index, op]));
   let failedBefore = false;
+  const next = spec.ops.findIndex((_op, index) => !begun.has(index));
   return spec.ops.map((opSpec, index) => {
     const op = begun.get(index);
     const view: OpView = {
       ...identityOf(job, opSpec, index, opPriority(job, spec, index)),
-      ...(op === undefined ? notBegun(job, failedBefore) : begunOp(job, op)),
+      ...(op === undefined ? notBegun(job, failedBefore, index === next) : begunOp(job, op)),
     };
     failedBefore ||= view.status === 'error';
     return view;
@@ -108,15 +109,17 @@ function identityOf(job: Job, { name, step, action }: OpSpec, index: number, pri
   return { index, name, step, action, attempt: job.attempt, priority };
 }
 
-function notBegun(job: Job, failedBefore: boolean): State {
+function notBegun(job: Job, failedBefore: boolean, isNext: boolean): State {
   switch (job.status) {
+    // Ganeti's opcode that waits for its locks, or for the jobs it depends on.
+    case 'WAITING_DEPENDENCY':
+    case 'WAITING_LOCK':
+      return { status: isNext ? 'waiting' : 'queued', try: 0 };
     case 'CREATED':
     case 'SCHEDULED':
     case 'PENDING':
     case 'QUEUED':
     case 'WAITING_APPROVAL':
-    case 'WAITING_DEPENDENCY':
-    case 'WAITING_LOCK':
     case 'RUNNING':
       return { status: 'queued', try: 0 };
     case 'CANCELING':

@@ -93,7 +93,7 @@ export const waitSchema = z.strictObject({
   project: z.string(),
   owner: z.string(),
   units: z.int().min(1),
-  rank: z.int(),
+  rank: z.int().min(0),
   since: instantSchema,
 });
 

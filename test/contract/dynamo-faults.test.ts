@@ -6,12 +6,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addNote } from '../../core/job/journal-notes.ts';
-import { clearEffect, recordRepair } from '../../core/job/settle-debts.ts';
+import { clearEffects, recordRepair } from '../../core/job/settle-debts.ts';
 import type { RunningOp } from '../../core/op/op.ts';
 import type { JobStore } from '../../core/ports/job-store.ts';
 import { dynamoJobStore } from '../../functions/adapters/dynamodb/dynamo-job-store.ts';
 import type { JobTable } from '../../functions/adapters/dynamodb/job-table.ts';
-import { entryKey } from '../../functions/adapters/dynamodb/keys.ts';
+import { entryKey, waitKey } from '../../functions/adapters/dynamodb/keys.ts';
 import {
   type Fault,
   FaultyDynamoClient,
@@ -40,6 +40,7 @@ import {
   submission,
   wholeJob,
 } from './job-steps.ts';
+import { changed, commitUsed, holdOf, LOCK, lineChange, used, waitOf, wholeLine } from './line-steps.ts';
 
 const ID = jobId(1);
 /** Requests that the SDK sends for one call: one retry shows what every retry does. */
@@ -90,6 +91,33 @@ describe('when the answer to a write is lost', () => {
     faults.plan('PutItemCommand', loseAnswer);
     expect(await store.markDispatched(op)).toBe(true);
     expect(await store.readOps(ID, 1)).toMatchObject([{ dispatched: true, version: op.version + 1 }]);
+  });
+
+  it('grants once, though the SDK sends the release twice', async () => {
+    const semaphore = await commitUsed(store, used(LOCK, [holdOf(1)], [waitOf(2)]));
+    const handed = changed(semaphore, {
+      deleteHolds: [holdOf(1)],
+      deleteWaits: [waitOf(2)],
+      putHolds: [holdOf(2)],
+    });
+    const sentBefore = faults.sent('TransactWriteItemsCommand');
+    faults.plan('TransactWriteItemsCommand', loseAnswer);
+    await commitUsed(store, handed);
+    expect(faults.sent('TransactWriteItemsCommand') - sentBefore).toBe(2);
+    expect(await wholeLine(store, LOCK)).toEqual({
+      semaphore: handed.semaphore,
+      holds: [holdOf(2)],
+      waits: [],
+    });
+  });
+
+  it('changes the head of a semaphore alone once, without a transaction', async () => {
+    const semaphore = await commitUsed(store, used(LOCK));
+    faults.plan('PutItemCommand', loseAnswer);
+    const change = changed(semaphore);
+    await commitUsed(store, change);
+    expect(faults.sent('TransactWriteItemsCommand')).toBe(0);
+    expect((await wholeLine(store, LOCK)).semaphore).toEqual(change.semaphore);
   });
 
   it('takes another for another, who wrote the same meanwhile', async () => {
@@ -149,6 +177,25 @@ describe('when DynamoDB refuses a change for another’s sake', () => {
     await commit(store, submission(ID));
     faults.plan('PutItemCommand', refuse(exception('TransactionConflictException')));
     expect(await clearedAnswer()).toEqual(CONTENTION);
+  });
+
+  it('calls a transaction on a semaphore contention, and not a semaphore that has changed', async () => {
+    const reasons = [{ Code: 'None' }, { Code: 'TransactionConflict' }];
+    faults.plan('TransactWriteItemsCommand', refuse(canceled(...reasons)));
+    expect(await store.commitLines(lineChange([used(LOCK, [holdOf(1)])]))).toEqual(CONTENTION);
+    faults.plan('PutItemCommand', refuse(exception('TransactionConflictException')));
+    expect(await store.commitLines(lineChange([used(LOCK)]))).toEqual(CONTENTION);
+    expect(await wholeLine(store, LOCK)).toMatchObject({ semaphore: null, holds: [] });
+  });
+
+  it('names a semaphore that has changed before contention on another', async () => {
+    const stale = changed(await commitUsed(store, used(LOCK)), { before: 7 });
+    const reasons = [{ Code: 'TransactionConflict' }, { Code: 'ConditionalCheckFailed' }];
+    faults.plan('TransactWriteItemsCommand', refuse(canceled(...reasons)));
+    expect(await store.commitLines(lineChange([used({ ...LOCK, name: 'other' }), stale]))).toEqual({
+      ok: false,
+      conflict: { kind: 'semaphore', key: LOCK },
+    });
   });
 
   it('names what stands in the way before what only stood in the line', async () => {
@@ -229,6 +276,19 @@ describe('when a request is done in part only', () => {
     expect(ops.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
   });
 
+  it('goes on counting where one answer ended', async () => {
+    const waits = [1, 2, 3, 4].map((n) => waitOf(n));
+    await commitUsed(store, used(LOCK, [], waits));
+    const cut: Fault = async () => {
+      const { pk, sk } = waitKey(LOCK, waitOf(3));
+      return { $metadata: {}, Count: 1, LastEvaluatedKey: { pk: { S: pk }, sk: { S: sk } } };
+    };
+    faults.plan('QueryCommand', cut);
+    expect(await store.countBefore(LOCK, waitOf(4), 10)).toBe(3);
+    faults.plan('QueryCommand', cut);
+    expect(await store.countBefore(LOCK, waitOf(4), 2)).toBe(2);
+  });
+
   it('gives up reading when nothing comes', async () => {
     await begin();
     const nothing: Fault = async ({ input, send }) => {
@@ -263,6 +323,27 @@ describe('when the index lags behind', () => {
       followedBy(async () => store.removeJob(await commit(store, await deletion(store, ID)))),
     );
     expect(await store.listByClass('web', 'ended', { limit: 2 })).toEqual({ jobs: [] });
+  });
+});
+
+describe('when a line moves while it is read', () => {
+  it('refuses what was decided on a head and a line of different moments', async () => {
+    const semaphore = await commitUsed(store, used(LOCK, [holdOf(1)], [waitOf(2), waitOf(3)]));
+    const left = changed(semaphore, {
+      semaphore: { ...semaphore, waiting: 1, ver: 2 },
+      deleteWaits: [waitOf(2)],
+    });
+    faults.plan(
+      'QueryCommand',
+      precededBy(() => commitUsed(store, left)),
+    );
+    const [line] = await store.readLines([LOCK]);
+    expect(line).toEqual({ semaphore, first: [waitOf(3)] });
+    const decided = changed(semaphore, { deleteWaits: [waitOf(3)] });
+    expect(await store.commitLines(lineChange([decided]))).toEqual({
+      ok: false,
+      conflict: { kind: 'semaphore', key: LOCK },
+    });
   });
 });
 
@@ -344,7 +425,7 @@ async function markedJob() {
 async function clearedStart() {
   const { job } = await stored(store, ID);
   const [effect] = job.owed;
-  const change = effect && clearEffect(job, effect, RECEIVED_AT);
+  const change = effect && clearEffects(job, [effect], RECEIVED_AT, 'whoever owed them');
   if (change === undefined || change === null) throw new Error('the job owes nothing');
   return change;
 }

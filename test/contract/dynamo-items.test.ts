@@ -1,9 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../core/contract/limits.ts';
+import type { Change, LineChange } from '../../core/job/change.ts';
 import { deleteJob } from '../../core/job/delete-job.ts';
 import { writesOf } from '../../functions/adapters/dynamodb/change-writes.ts';
 import type { Item } from '../../functions/adapters/dynamodb/item.ts';
 import { entryOf, headItem, jobOf, specItem } from '../../functions/adapters/dynamodb/job-items.ts';
+import {
+  dependentItem,
+  dependentOf,
+  holdItem,
+  queueItem,
+  queueOf,
+  semaphoreItem,
+  semaphoreOf,
+  holdOf as storedHoldOf,
+  waitOf as storedWaitOf,
+  sweepPlacesItem,
+  sweepPlacesOf,
+  waitItem,
+} from '../../functions/adapters/dynamodb/line-items.ts';
 import { InMemoryJobStore } from '../support/in-memory-job-store.ts';
 import { itemSize } from '../support/item-size.ts';
 import {
@@ -16,10 +31,20 @@ import {
   submission,
   wholeJob,
 } from './job-steps.ts';
+import { holdOf, LOCK, lineChange, used, waitOf } from './line-steps.ts';
 
 const ID = jobId(1);
 const ITEM_LIMIT_BYTES = 400 * 1024;
 const EXPIRES_AT = RECEIVED_AT + 86_400_500;
+const UNIT_BYTES = 1024;
+/** Name and value of the mark that a single write leaves. */
+const WRITE_MARK_BYTES = 32;
+const OWNER_CHARACTERS = 256;
+const OWING = used(LOCK, [], [waitOf(1)], { dueAt: RECEIVED_AT }).semaphore;
+const QUEUE_WRITE = {
+  before: null,
+  queue: { schema: 1, project: 'web', name: 'default', version: 1, paused: false, draining: false },
+} as const;
 
 describe('the items of a job', () => {
   it('carry their schema version, and null only where it says that there was no job before', async () => {
@@ -66,6 +91,69 @@ describe('the items of a job', () => {
   });
 });
 
+describe('the items of a semaphore', () => {
+  it('carry their schema version, and are left to no clock', () => {
+    const items = itemsOf(lineChange([used(LOCK, [holdOf(1)], [waitOf(2)])], { queue: QUEUE_WRITE }));
+    expect(items.map((item) => item['sk']?.S?.split('#')[0])).toEqual(['QUEUE', 'HEAD', 'HOLD', 'WAIT']);
+    for (const item of [...items, dependentItem(ID, jobId(2)), sweepPlacesItem({})]) {
+      expect(item['schema']).toEqual({ N: '1' });
+      expect(item).not.toHaveProperty('ttl');
+    }
+  });
+
+  it('stand in the index of their kind by name, and in that of what is due only while a grant is owed', () => {
+    const { dueAt: _owed, ...settled } = OWING;
+    expect(semaphoreItem(settled)).toMatchObject({
+      classKey: { S: 'web#lock' },
+      classPlace: { S: 'site' },
+    });
+    expect(semaphoreItem(settled)).not.toHaveProperty('dueKey');
+    expect(semaphoreItem(settled)).not.toHaveProperty('dueAt');
+    expect(semaphoreItem(OWING)).toMatchObject({
+      dueKey: { S: expect.stringMatching(/^semaphores#[0-3]$/) },
+      dueAt: { N: String(RECEIVED_AT) },
+    });
+    expect(semaphoreOf(semaphoreItem(OWING))).toEqual(OWING);
+    expect(semaphoreOf(semaphoreItem(settled))).toEqual(settled);
+    for (const item of [holdItem(LOCK, holdOf(1)), waitItem(LOCK, waitOf(1))]) {
+      expect(item).not.toHaveProperty('classKey');
+      expect(item).not.toHaveProperty('dueKey');
+    }
+  });
+
+  it('are refused when they are of another schema version, or hold what nobody knows', () => {
+    const stored: readonly (readonly [Item, (item: Item) => unknown])[] = [
+      [semaphoreItem(OWING), semaphoreOf],
+      [holdItem(LOCK, holdOf(1)), storedHoldOf],
+      [waitItem(LOCK, waitOf(1)), storedWaitOf],
+      [queueItem(QUEUE_WRITE.queue), queueOf],
+      [dependentItem(ID, jobId(2)), dependentOf],
+      [sweepPlacesItem({ 'owed#0': { at: 1, id: ID } }), sweepPlacesOf],
+    ];
+    for (const [item, parse] of stored) {
+      expect(() => parse(item)).not.toThrow();
+      expect(() => parse({ ...item, schema: { N: '2' } })).toThrow();
+      expect(() => parse({ ...item, surprise: { S: '!' } })).toThrow();
+    }
+    expect(() => semaphoreOf({ ...semaphoreItem(OWING), dueAt: { N: '-1' } })).toThrow();
+  });
+
+  it('cost one write unit each, with the longest names that they may have', () => {
+    const name = 'n'.repeat(LIMITS.nameCharacters);
+    const key = { scope: name, kind: 'admission', name } as const;
+    const largest = Number.MAX_SAFE_INTEGER;
+    const who = { project: name, owner: 'o'.repeat(OWNER_CHARACTERS), units: largest, since: largest };
+    const semaphore = { ...OWING, ...key, capacity: largest, held: largest, fence: largest, clock: largest };
+    expect(itemSize(semaphoreItem(semaphore))).toBeLessThan(UNIT_BYTES - WRITE_MARK_BYTES);
+    expect(itemSize(holdItem(key, holdOf(1, { ...who, fence: largest })))).toBeLessThan(UNIT_BYTES);
+    expect(itemSize(waitItem(key, waitOf(1, who)))).toBeLessThan(UNIT_BYTES);
+  });
+});
+
+function itemsOf(change: Change | LineChange): readonly Item[] {
+  return writesOf(change).flatMap((write) => ('put' in write ? [write.put.Item] : []));
+}
+
 /** Every item that the life of a job writes, those of its submission first. */
 async function everyItem(): Promise<readonly Item[]> {
   const store = new InMemoryJobStore();
@@ -80,7 +168,7 @@ async function everyItem(): Promise<readonly Item[]> {
   for (const decide of decisions) {
     const change = await decide();
     await store.commit(change);
-    items.push(...writesOf(change).map(({ put }) => put.Item));
+    items.push(...itemsOf(change));
   }
   return items;
 }

@@ -1,16 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DUE_LANES } from '../../core/job/job.ts';
+import { STATUS_CLASSES } from '../../core/job/status.ts';
+import { SEMAPHORE_KINDS, type SemaphoreKey } from '../../core/semaphore/semaphore.ts';
 import {
   classKey,
   classPlace,
   dueShard,
   entryKey,
   entryRange,
+  holdKey,
   idempotencyKey,
   jobIdOf,
   jobPartition,
+  kindKey,
+  kindPlace,
   opKey,
   placeOf,
+  queueKey,
+  SEMAPHORE_LANE,
+  semaphoreHeadKey,
+  semaphoreKeyOf,
+  semaphorePartition,
+  semaphoreShard,
+  waitKey,
 } from '../../functions/adapters/dynamodb/keys.ts';
 import { jobId } from './job-steps.ts';
 
@@ -18,6 +31,12 @@ const ID = jobId(1);
 
 /** Text in which everything occurs often that means something in a key or in the encoding of one. */
 const part = fc.string({ unit: fc.constantFrom('#', '%', '2', '3', 'u', 'a', '\n', '\0', '\x85', '\uD800') });
+
+const semaphoreKey: fc.Arbitrary<SemaphoreKey> = fc.record({
+  scope: part,
+  kind: fc.constantFrom(...SEMAPHORE_KINDS),
+  name: part,
+});
 
 describe('a key', () => {
   it('belongs to one project, owner and key only', () => {
@@ -79,14 +98,110 @@ describe('a key', () => {
     expect(() => jobIdOf('SEM#web')).toThrow();
   });
 
-  it('spreads jobs evenly over the shards of what is due', () => {
-    const jobs = 4_000;
+  it('of a semaphore gives back what it was made from, whatever its names hold', () => {
+    const anyText = fc.record({
+      scope: fc.string({ unit: 'binary' }),
+      kind: fc.constantFrom(...SEMAPHORE_KINDS),
+      name: fc.string({ unit: 'binary' }),
+    });
+    fc.assert(
+      fc.property(fc.oneof(semaphoreKey, anyText), (key) => {
+        expect(semaphoreKeyOf(semaphorePartition(key))).toEqual(key);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(semaphorePartition({ scope: '*', kind: 'lock', name: 'a/b.c' })).toBe('SEM#*#lock#a/b.c');
+  });
+
+  it('of a semaphore belongs to one scope, kind and name only', () => {
+    fc.assert(
+      fc.property(semaphoreKey, semaphoreKey, (one, other) => {
+        const isSame = semaphorePartition(one) === semaphorePartition(other);
+        const names = ({ scope, kind, name }: SemaphoreKey) => JSON.stringify([scope, kind, name]);
+        expect(isSame).toBe(names(one) === names(other));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is no semaphore’s if it is another’s, or half of one', () => {
+    for (const partition of ['JOB#a#lock#b', 'SEM#a#lock', 'SEM#a#lock#b#c', 'SEM#a#door#b', 'SEM#', '']) {
+      expect(() => semaphoreKeyOf(partition), partition).toThrow();
+    }
+  });
+
+  it('of a place in line sorts by rank and then by job', () => {
+    const key: SemaphoreKey = { scope: 'web', kind: 'lock', name: 'site' };
+    const place = fc.record({
+      rank: fc.oneof(fc.integer({ min: 0, max: 999_999_999_999_999 }), fc.integer({ min: 0, max: 20 })),
+      jobId: fc.integer({ min: 0, max: 20 }).map(jobId),
+    });
+    fc.assert(
+      fc.property(place, place, (one, other) => {
+        const isBefore = one.rank < other.rank || (one.rank === other.rank && one.jobId < other.jobId);
+        expect(waitKey(key, one).sk < waitKey(key, other).sk).toBe(isBefore);
+      }),
+    );
+    expect(() => waitKey(key, { rank: -1, jobId: ID })).toThrow(RangeError);
+    expect(() => waitKey(key, { rank: 0.5, jobId: ID })).toThrow(RangeError);
+  });
+
+  it('keeps a semaphore’s head, holds and line apart in its partition', () => {
+    const key: SemaphoreKey = { scope: 'web', kind: 'slot', name: 'default' };
+    const keys = [semaphoreHeadKey(key), holdKey(key, ID), waitKey(key, { rank: 7, jobId: ID })];
+    expect(keys).toEqual([
+      { pk: 'SEM#web#slot#default', sk: 'HEAD' },
+      { pk: 'SEM#web#slot#default', sk: `HOLD#${ID}` },
+      { pk: 'SEM#web#slot#default', sk: `WAIT#0000000000000007#${ID}` },
+    ]);
+  });
+
+  it('of a queue belongs to one project and name only', () => {
+    fc.assert(
+      fc.property(fc.tuple(part, part), fc.tuple(part, part), (one, other) => {
+        const isSame = JSON.stringify(queueKey(...one)) === JSON.stringify(queueKey(...other));
+        expect(isSame).toBe(JSON.stringify(one) === JSON.stringify(other));
+      }),
+    );
+    expect(queueKey('a#b', 'c')).toEqual({ pk: 'PROJECT#a%23b', sk: 'QUEUE#c' });
+  });
+
+  it('tells the semaphores of a scope from the jobs of a project, since no kind is called as a class', () => {
+    const classes: ReadonlySet<string> = new Set(STATUS_CLASSES);
+    expect(SEMAPHORE_KINDS.filter((kind) => classes.has(kind))).toEqual([]);
+    expect(new Set<string>(DUE_LANES).has(SEMAPHORE_LANE)).toBe(false);
+    const kind = fc.constantFrom(...SEMAPHORE_KINDS);
+    const statusClass = fc.constantFrom(...STATUS_CLASSES);
+    fc.assert(
+      fc.property(part, kind, part, statusClass, (scope, ofKind, project, ofClass) => {
+        expect(kindKey(scope, ofKind)).not.toBe(classKey(project, ofClass));
+      }),
+    );
+  });
+
+  it('sorts semaphores of a kind as their names do', () => {
+    const name = fc.string({
+      unit: fc.constantFrom('a', 'B', '9', '.', '_', '/', '-'),
+      minLength: 1,
+    });
+    fc.assert(
+      fc.property(name, name, (one, other) => {
+        expect(kindPlace(one) < kindPlace(other)).toBe(one < other);
+      }),
+    );
+  });
+
+  it.each([
+    ['jobs', (n: number) => dueShard(jobId(n))],
+    ['semaphores', (n: number) => semaphoreShard({ scope: 'web', kind: 'lock', name: `lock-${n}` })],
+  ])('spreads %s evenly over the shards of what is due', (_what, shardOf) => {
+    const many = 4_000;
     const counts = new Map<number, number>();
-    for (let n = 0; n < jobs; n += 1) {
-      const shard = dueShard(jobId(n));
+    for (let n = 0; n < many; n += 1) {
+      const shard = shardOf(n);
       counts.set(shard, (counts.get(shard) ?? 0) + 1);
     }
     expect([...counts.keys()].sort()).toEqual([0, 1, 2, 3]);
-    for (const count of counts.values()) expect(Math.abs(count - jobs / 4)).toBeLessThan(jobs / 20);
+    for (const count of counts.values()) expect(Math.abs(count - many / 4)).toBeLessThan(many / 20);
   });
 });

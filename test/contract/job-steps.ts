@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { type JobSpec, jobSpecSchema } from '../../core/contract/job-spec.ts';
+import type { AdmissionFacts } from '../../core/job/admission.ts';
 import { type CancelCommand, cancelJob } from '../../core/job/cancel-job.ts';
 import type { Change, Decision, IdempotencyRecord } from '../../core/job/change.ts';
 import { completeOp, type Outcome } from '../../core/job/complete-op.ts';
@@ -8,10 +9,13 @@ import { finishJob } from '../../core/job/finish-job.ts';
 import { type JobId, jobIdSchema } from '../../core/job/identifiers.ts';
 import type { Instant } from '../../core/job/instant.ts';
 import { isLive, type Job } from '../../core/job/job.ts';
+import type { LineFacts, LinesOfNeeds } from '../../core/job/line-facts.ts';
 import type { LivenessPolicy } from '../../core/job/live-segment.ts';
+import { needsOf } from '../../core/job/needs.ts';
 import { performOp } from '../../core/job/perform-op.ts';
 import { submitJob } from '../../core/job/submit-job.ts';
 import type { JobStore } from '../../core/ports/job-store.ts';
+import { newSemaphore, UNLIMITED } from '../../core/semaphore/semaphore.ts';
 
 /** When the jobs of these tests are received, unless they say otherwise. */
 export const RECEIVED_AT: Instant = Date.UTC(2026, 10, 23, 9, 30);
@@ -41,15 +45,37 @@ export function submission(
     readonly idempotency?: Omit<IdempotencyRecord, 'jobId'>;
   } = {},
 ): Change {
+  const spec = parts.spec ?? plainSpec();
   return submitJob(
     id,
-    parts.spec ?? plainSpec(),
+    spec,
     { user: 'ada', groups: ['web:operator'] },
     {
-      now: parts.at ?? RECEIVED_AT,
-      liveness: LIVENESS,
+      ...admissionFacts(spec, parts.at ?? RECEIVED_AT),
+      lineUp: true,
       ...(parts.idempotency === undefined ? {} : { idempotency: parts.idempotency }),
     },
+  );
+}
+
+/** A world in which the job is alone: no queue has limits, and nobody has used what it needs. */
+function admissionFacts(spec: JobSpec, now: Instant): AdmissionFacts {
+  return {
+    now,
+    liveness: LIVENESS,
+    queue: null,
+    lines: unusedLines(spec),
+    dependencies: new Map(),
+    rollback: 'none',
+  };
+}
+
+function unusedLines(spec: JobSpec): LinesOfNeeds {
+  return new Map(
+    needsOf(spec).map(({ index, key }): [number, LineFacts] => [
+      index,
+      { semaphore: newSemaphore(key, UNLIMITED), first: [], heads: new Map() },
+    ]),
   );
 }
 
@@ -97,7 +123,8 @@ export async function finish(store: JobStore, id: JobId, at = RECEIVED_AT): Prom
   if (!isLive(job)) throw new Error(`job ${id} is ${job.status}`);
   const { group, number } = job.segment;
   const command = { attempt: job.attempt, group, number, after: 'ops' } as const;
-  const change = finishJob(job, spec, ops, command, { now: at, liveness: LIVENESS });
+  const facts = { ...admissionFacts(spec, at), needs: needsOf(spec), spec };
+  const change = finishJob(job, spec, ops, command, facts);
   if (change === null) throw new Error(`job ${id} has nothing to finish`);
   return change;
 }
@@ -106,7 +133,8 @@ export async function finish(store: JobStore, id: JobId, at = RECEIVED_AT): Prom
 export async function cancel(store: JobStore, id: JobId, at = RECEIVED_AT): Promise<Change> {
   const { job, spec, ops } = await stored(store, id);
   const command: CancelCommand = { actor: 'ada', onlyIfQueued: false, force: false, rollback: true };
-  return decided(cancelJob(job, spec, ops, command, { now: at, liveness: LIVENESS }));
+  const facts = { now: at, liveness: LIVENESS, spec, needs: needsOf(spec), lines: new Map() };
+  return decided(cancelJob(job, ops, command, facts));
 }
 
 /** The mark that a settled job is to be deleted, decided on what is stored now. */

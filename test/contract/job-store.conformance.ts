@@ -1,12 +1,16 @@
 import { describe } from 'vitest';
 import type { JobStore } from '../../core/ports/job-store.ts';
 import { changingAJob } from './job-store/changing-a-job.ts';
+import { changingLines } from './job-store/changing-lines.ts';
 import { dispatching } from './job-store/dispatching.ts';
+import { keepingHeads } from './job-store/keeping-heads.ts';
 import { listing } from './job-store/listing.ts';
 import { lookingForWhatIsDue } from './job-store/looking-for-what-is-due.ts';
 import { reading } from './job-store/reading.ts';
+import { readingLines } from './job-store/reading-lines.ts';
 import { removing } from './job-store/removing.ts';
 import { submitting } from './job-store/submitting.ts';
+import { touchingOthers } from './job-store/touching-others.ts';
 
 /** An empty store, for one test. */
 export type OpenStore = () => Promise<JobStore>;
@@ -21,5 +25,9 @@ export function describeJobStore(name: string, open: OpenStore): void {
     describe('listing a class', () => listing(open));
     describe('looking for what is due', () => lookingForWhatIsDue(open));
     describe('removing', () => removing(open));
+    describe('keeping a job that waits', () => keepingHeads(open));
+    describe('changing lines', () => changingLines(open));
+    describe('reading lines', () => readingLines(open));
+    describe('changing others with a job, or a queue', () => touchingOthers(open));
   });
 }

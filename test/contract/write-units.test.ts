@@ -10,7 +10,8 @@ import {
   startLocalDynamoDb,
 } from '../support/local-dynamodb.ts';
 import { WriteMeter, type WriteUnits } from '../support/write-meter.ts';
-import { commit, completion, finish, jobId, start, stored, submission } from './job-steps.ts';
+import { commit, completion, finish, jobId, RECEIVED_AT, start, stored, submission } from './job-steps.ts';
+import { changed, commitUsed, holdOf, LOCK, noteWith, used } from './line-steps.ts';
 
 const ID = jobId(1);
 const HEAD_LIMIT_BYTES = 1024;
@@ -66,6 +67,21 @@ describe('a plain job of five ops', () => {
       // Head, entry; from running to ended, and nothing is due any more.
       { name: 'finish', units: { table: 4, indexes: 3 } },
     ]);
+  });
+});
+
+describe('a lock', () => {
+  it('costs two items where it is free, and its index entry once only', async () => {
+    const job = await commit(store, submission(ID));
+    const first = await commitUsed(store, used(LOCK, [holdOf(1)]));
+    expect(meter.take().indexes).toBe(2 + 1);
+    await commit(store, noteWith(job, { semaphores: [changed(first, { putHolds: [holdOf(2)] })] }));
+    // Head and entry of the job, head and hold of the lock.
+    expect(meter.take()).toEqual({ table: 8, indexes: 0 });
+    const semaphore = { ...first, ver: 3, dueAt: RECEIVED_AT };
+    await commitUsed(store, changed({ ...first, ver: 2 }, { semaphore }));
+    // The head alone, outside a transaction; a grant is owed from now on.
+    expect(meter.take()).toEqual({ table: 1, indexes: 1 });
   });
 });
 

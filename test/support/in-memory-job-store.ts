@@ -1,5 +1,5 @@
 import { type JobSpec, jobSpecSchema } from '../../core/contract/job-spec.ts';
-import type { Change, IdempotencyRecord } from '../../core/job/change.ts';
+import type { Change, IdempotencyRecord, LineChange, Touch } from '../../core/job/change.ts';
 import { classTime } from '../../core/job/class-time.ts';
 import { isDeleted } from '../../core/job/delete-job.ts';
 import type { JobId } from '../../core/job/identifiers.ts';
@@ -8,10 +8,22 @@ import { type DueLane, type Job, jobSchema } from '../../core/job/job.ts';
 import { type JournalEntry, journalEntrySchema } from '../../core/job/journal-entry.ts';
 import { classOf, type StatusClass } from '../../core/job/status.ts';
 import { type Op, opSchema } from '../../core/op/op.ts';
-import type { Committed, Conflict, JobPage, JobStore } from '../../core/ports/job-store.ts';
+import type {
+  Committed,
+  Conflict,
+  DuePlace,
+  JobPage,
+  JobStore,
+  SweepPlaces,
+} from '../../core/ports/job-store.ts';
+import type { SemaphorePage, StoredLine } from '../../core/ports/line-store.ts';
+import type { Queue } from '../../core/queue/queue.ts';
+import type { Place, SemaphoreChange } from '../../core/semaphore/line.ts';
+import type { Hold, SemaphoreKey, Wait } from '../../core/semaphore/semaphore.ts';
 import { classPlace, dueShard } from '../../functions/adapters/dynamodb/keys.ts';
 import { checkFitsTransaction } from '../../functions/adapters/dynamodb/transaction-limit.ts';
 import { deepFrozen } from './deep-frozen.ts';
+import { InMemoryLines, parsedQueue, parsedSemaphores } from './in-memory-lines.ts';
 
 /** Everything that is stored of one job. */
 interface StoredJob {
@@ -28,6 +40,9 @@ interface StoredJob {
 export class InMemoryJobStore implements JobStore {
   readonly #jobs = new Map<JobId, StoredJob>();
   readonly #records = new Map<string, IdempotencyRecord>();
+  readonly #dependents = new Map<JobId, Set<JobId>>();
+  readonly #lines = new InMemoryLines();
+  #sweepPlaces: SweepPlaces = {};
 
   /** Every head, those of jobs marked for deletion included, in the order they were received. */
   heads(): readonly Job[] {
@@ -73,6 +88,17 @@ export class InMemoryJobStore implements JobStore {
     return { ok: true };
   }
 
+  async commitLines(change: LineChange): Promise<Committed> {
+    checkFitsTransaction(change);
+    const conflict = this.#conflictWithQueue(change) ?? this.#conflictBeside(change);
+    if (conflict !== null) return { ok: false, conflict };
+    const beside = parsedBeside(change);
+    const queue = change.queue && parsedQueue(change.queue);
+    this.#writeBeside(beside);
+    if (queue !== undefined) this.#lines.writeQueue(queue);
+    return { ok: true };
+  }
+
   async markDispatched(op: Op): Promise<boolean> {
     const ops = this.#jobs.get(op.jobId)?.ops;
     const stored = ops?.get(opName(op));
@@ -88,6 +114,7 @@ export class InMemoryJobStore implements JobStore {
       throw new Error(`job ${id} is not marked for deletion and cannot be removed`);
     }
     this.#jobs.delete(id);
+    this.#dependents.delete(id);
   }
 
   async listByClass(
@@ -107,13 +134,70 @@ export class InMemoryJobStore implements JobStore {
     return { jobs, next: { at: classTime(last), id: last.id } };
   }
 
-  async listDue(lane: DueLane, shard: number, now: Instant, limit: number): Promise<readonly JobId[]> {
+  async listDue(
+    lane: DueLane,
+    shard: number,
+    { after, now, limit }: { readonly after?: DuePlace; readonly now: Instant; readonly limit: number },
+  ): Promise<readonly DuePlace[]> {
     return this.heads()
       .flatMap(({ id, dueEntry }) => (dueEntry === undefined ? [] : [{ id, ...dueEntry }]))
       .filter((due) => due.lane === lane && due.at <= now && dueShard(due.id) === shard)
-      .sort((one, other) => one.at - other.at)
+      .filter((due) => after === undefined || isLater(due, after))
+      .sort((one, other) => (isLater(one, other) ? 1 : -1))
       .slice(0, Math.max(0, limit))
-      .map(({ id }) => id);
+      .map(({ at, id }) => ({ at, id }));
+  }
+
+  async readSweepPlaces(): Promise<SweepPlaces> {
+    return this.#sweepPlaces;
+  }
+
+  async saveSweepPlaces(places: SweepPlaces): Promise<void> {
+    this.#sweepPlaces = deepFrozen(structuredClone(places));
+  }
+
+  async readLines(keys: readonly SemaphoreKey[]): Promise<readonly StoredLine[]> {
+    return this.#lines.readLines(keys);
+  }
+
+  async readHolds(key: SemaphoreKey, limit: number): Promise<readonly Hold[]> {
+    return this.#lines.readHolds(key, limit);
+  }
+
+  async readWaits(key: SemaphoreKey, limit: number): Promise<readonly Wait[]> {
+    return this.#lines.readWaits(key, limit);
+  }
+
+  async countBefore(key: SemaphoreKey, place: Place, limit: number): Promise<number> {
+    return this.#lines.countBefore(key, place, limit);
+  }
+
+  async listSemaphores(
+    scope: string,
+    kind: SemaphoreKey['kind'],
+    page: { readonly after?: string; readonly limit: number },
+  ): Promise<SemaphorePage> {
+    return this.#lines.listSemaphores(scope, kind, page);
+  }
+
+  async listDueSemaphores(shard: number, now: Instant, limit: number): Promise<readonly SemaphoreKey[]> {
+    return this.#lines.listDueSemaphores(shard, now, limit);
+  }
+
+  async readQueue(project: string, name: string): Promise<Queue | null> {
+    return this.#lines.readQueue(project, name);
+  }
+
+  async listQueues(project: string): Promise<readonly Queue[]> {
+    return this.#lines.listQueues(project);
+  }
+
+  async listDependents(id: JobId, limit: number): Promise<readonly JobId[]> {
+    return [...(this.#dependents.get(id) ?? [])].sort().slice(0, Math.max(0, limit));
+  }
+
+  async removeDependent(id: JobId, dependent: JobId): Promise<void> {
+    this.#dependents.get(id)?.delete(dependent);
   }
 
   #ops(id: JobId): Op[] {
@@ -121,7 +205,8 @@ export class InMemoryJobStore implements JobStore {
   }
 
   /** In the order of precedence that the DynamoDB store has. */
-  #conflictWith({ before, job, entries, ops, idempotency }: Change): Conflict | null {
+  #conflictWith(change: Change): Conflict | null {
+    const { before, job, entries, ops, idempotency } = change;
     const record = idempotency && this.#records.get(recordKey(idempotency));
     if (record !== undefined && record.expiresAt > job.receivedAt) return { kind: 'idempotencyKey', record };
     const stored = this.#jobs.get(job.id);
@@ -132,28 +217,74 @@ export class InMemoryJobStore implements JobStore {
       const storedOp = stored?.ops.get(opName(op)) ?? null;
       if ((storedOp?.version ?? null) !== version) return { kind: 'op', current: storedOp };
     }
-    return null;
+    return this.#conflictBeside(change);
+  }
+
+  #conflictWithQueue({ queue: write }: LineChange): Conflict | null {
+    if (write === undefined) return null;
+    const current = this.#lines.readQueue(write.queue.project, write.queue.name);
+    return (current?.version ?? null) === write.before ? null : { kind: 'queue', current };
+  }
+
+  /** What changes beside a job or a queue. */
+  #conflictBeside({ semaphores, touched }: Beside): Conflict | null {
+    const key = this.#lines.conflictWith(semaphores);
+    if (key !== null) return { kind: 'semaphore', key };
+    const stale = touched.find(({ before, job }) => this.#jobs.get(job.id)?.head.version !== before);
+    return stale === undefined ? null : { kind: 'touched', jobId: stale.job.id };
   }
 
   /** Parses everything before it writes anything. */
-  #write({ job, entries, ops, spec, idempotency }: Change): void {
-    const head = deepFrozen(jobSchema.parse(job));
-    const newEntries = entries.map((entry) => deepFrozen(journalEntrySchema.parse(entry)));
-    const newOps = ops.map(({ op }) => deepFrozen(opSchema.parse(op)));
+  #write(change: Change): void {
+    const head = deepFrozen(jobSchema.parse(change.job));
+    const entries = change.entries.map((entry) => deepFrozen(journalEntrySchema.parse(entry)));
+    const ops = change.ops.map(({ op }) => deepFrozen(opSchema.parse(op)));
+    const spec = change.spec && deepFrozen(jobSpecSchema.parse(change.spec));
+    const beside = parsedBeside(change);
     const stored = this.#jobs.get(head.id) ?? {
       head,
-      spec: spec === undefined ? null : deepFrozen(jobSpecSchema.parse(spec)),
+      spec: spec ?? null,
       ops: new Map(),
       entries: new Map(),
     };
     stored.head = head;
-    for (const entry of newEntries) stored.entries.set(entry.serial, entry);
-    for (const op of newOps) stored.ops.set(opName(op), op);
+    for (const entry of entries) stored.entries.set(entry.serial, entry);
+    for (const op of ops) stored.ops.set(opName(op), op);
     this.#jobs.set(head.id, stored);
-    if (idempotency !== undefined) {
-      this.#records.set(recordKey(idempotency), deepFrozen({ ...idempotency }));
+    if (change.idempotency !== undefined) {
+      this.#records.set(recordKey(change.idempotency), deepFrozen({ ...change.idempotency }));
+    }
+    this.#writeBeside(beside);
+    for (const id of change.dependsOn) {
+      this.#dependents.set(id, (this.#dependents.get(id) ?? new Set()).add(head.id));
     }
   }
+
+  #writeBeside({ semaphores, touched }: Beside): void {
+    this.#lines.write(semaphores);
+    for (const { job } of touched) {
+      const stored = this.#jobs.get(job.id);
+      if (stored !== undefined) stored.head = job;
+    }
+  }
+}
+
+/** What changes with a job, or by itself. */
+interface Beside {
+  readonly semaphores: readonly SemaphoreChange[];
+  readonly touched: readonly Touch[];
+}
+
+function parsedBeside({ semaphores, touched }: Beside): Beside {
+  return {
+    semaphores: parsedSemaphores(semaphores),
+    touched: touched.map((touch) => ({ ...touch, job: deepFrozen(jobSchema.parse(touch.job)) })),
+  };
+}
+
+/** The order among what is due; of one moment, by id. */
+function isLater(one: DuePlace, other: DuePlace): boolean {
+  return one.at > other.at || (one.at === other.at && one.id > other.id);
 }
 
 function opName({ attempt, index }: Op): string {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import type { Change } from '../../../core/job/change.ts';
+import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import type { Change, LineChange } from '../../../core/job/change.ts';
 import type { Committed } from '../../../core/ports/job-store.ts';
 import { type ChangeWrite, writesOf } from './change-writes.ts';
 import { conflictOf } from './conflict-of.ts';
@@ -13,14 +13,14 @@ import { checkFitsTransaction } from './transaction-limit.ts';
  * Commits a change: all of it or nothing. Throws when nobody can say whether it was written (no
  * answer came, or an internal error): the caller reads again, and decides again.
  */
-export async function commitChange(table: JobTable, change: Change): Promise<Committed> {
+export async function commitChange(table: JobTable, change: Change | LineChange): Promise<Committed> {
   checkFitsTransaction(change);
   const writes = writesOf(change);
   try {
     await write(table, writes);
     return { ok: true };
   } catch (error) {
-    const conflict = await conflictOf(error, writes, () => readJob(table, change.job.id));
+    const conflict = await conflictOf(error, writes, (id) => readJob(table, id));
     if (conflict === null) throw error;
     return { ok: false, conflict };
   }
@@ -28,13 +28,18 @@ export async function commitChange(table: JobTable, change: Change): Promise<Com
 
 async function write(table: JobTable, writes: readonly ChangeWrite[]): Promise<void> {
   const [first, ...others] = writes;
-  if (first !== undefined && others.length === 0) return putAlone(table, first.put);
-  const { client, tableName } = table;
-  await client.send(
+  if (first !== undefined && 'put' in first && others.length === 0) return putAlone(table, first.put);
+  await table.client.send(
     new TransactWriteItemsCommand({
-      TransactItems: writes.map(({ put }) => ({ Put: { TableName: tableName, ...put } })),
+      TransactItems: writes.map((each) => transactItem(table, each)),
       // The same for every retry of the SDK: a write whose answer was lost is not taken for another's.
       ClientRequestToken: randomUUID(),
     }),
   );
+}
+
+function transactItem({ tableName }: JobTable, write: ChangeWrite): TransactWriteItem {
+  return 'put' in write
+    ? { Put: { TableName: tableName, ...write.put } }
+    : { Delete: { TableName: tableName, ...write.remove } };
 }

@@ -43,16 +43,63 @@ export function keyIsUnused(now: Instant): Condition {
   };
 }
 
+/** The queue has never been set. */
+export function queueIsNew(): Condition {
+  return IS_ABSENT;
+}
+
+/** The queue is at the version that was decided on. */
+export function queueIsUnchanged(version: number): Condition {
+  return isAtVersion(version);
+}
+
+/** Nobody has used the semaphore. */
+export function semaphoreIsNew(): Condition {
+  return IS_ABSENT;
+}
+
+/** The semaphore is at the version that was decided on. */
+export function semaphoreIsUnchanged(ver: number): Condition {
+  return has('ver', ver);
+}
+
+/** The job holds nothing of the semaphore. */
+export function holdIsNew(): Condition {
+  return IS_ABSENT;
+}
+
+/** The hold is the one that was decided on, and no later grant's. */
+export function holdIsUnderFence(fence: number): Condition {
+  return has('fence', fence);
+}
+
+/** Nobody stands at this place in line. */
+export function waitIsNew(): Condition {
+  return IS_ABSENT;
+}
+
+/** The waiter still stands in line. */
+export function waitExists(): Condition {
+  return {
+    ConditionExpression: 'attribute_exists(pk)',
+    ReturnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure.ALL_OLD,
+  };
+}
+
 const IS_ABSENT: Condition = {
   ConditionExpression: 'attribute_not_exists(pk)',
   ReturnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure.ALL_OLD,
 };
 
 function isAtVersion(version: number): Condition {
+  return has('version', version);
+}
+
+function has(attribute: 'version' | 'ver' | 'fence', value: number): Condition {
   return {
-    ConditionExpression: '#version = :version',
-    ExpressionAttributeNames: { '#version': 'version' },
-    ExpressionAttributeValues: { ':version': { N: String(version) } },
+    ConditionExpression: `#${attribute} = :${attribute}`,
+    ExpressionAttributeNames: { [`#${attribute}`]: attribute },
+    ExpressionAttributeValues: { [`:${attribute}`]: { N: String(value) } },
     ReturnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure.ALL_OLD,
   };
 }

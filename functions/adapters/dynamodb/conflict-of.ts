@@ -3,44 +3,50 @@ import {
   ConditionalCheckFailedException,
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
+import type { JobId } from '../../../core/job/identifiers.ts';
 import type { Job } from '../../../core/job/job.ts';
 import type { Conflict } from '../../../core/ports/job-store.ts';
-import type { ChangeWrite } from './change-writes.ts';
+import type { ChangeWrite, Part } from './change-writes.ts';
 import { isContention } from './contention.ts';
 import type { Item } from './item.ts';
 import { jobOf, opOf, recordOf } from './job-items.ts';
+import { queueOf } from './line-items.ts';
+
+/**
+ * Which of several that are in the way is named. A used idempotency key goes before everything else:
+ * whoever submits the same again gets the job that they have, whatever has become of it. Then the
+ * job's own head, which tells who has written what; a serial or a specification is only its trace.
+ */
+const PRECEDENCE: readonly Part['role'][] = [
+  'idempotency',
+  'head',
+  'entry',
+  'spec',
+  'op',
+  'queue',
+  'semaphore',
+  'touched',
+  'dependent',
+];
 
 /**
  * What was in the way of a change; null when the error is none of that, and says nothing about
  * whether the change was written.
- *
- * A used idempotency key goes before everything else: whoever submits the same again gets the job
- * that they have, whatever has become of it.
  *
  * @param writes in the order of the transaction, which is the order of DynamoDB's reasons
  */
 export async function conflictOf(
   error: unknown,
   writes: readonly ChangeWrite[],
-  readHead: () => Promise<Job | null>,
+  readHead: (id: JobId) => Promise<Job | null>,
 ): Promise<Conflict | null> {
   const reasons = reasonsOf(error);
-  const failed = writes.flatMap(({ role }, position) => {
+  const failed = writes.flatMap(({ part }, position) => {
     const reason = reasons[position];
-    return reason?.Code === CONDITION_FAILED ? [{ role, item: reason.Item }] : [];
+    return reason?.Code === CONDITION_FAILED ? [{ part, item: reason.Item }] : [];
   });
-  const inTheWay = (role: ChangeWrite['role']) => failed.find((write) => write.role === role);
-
-  const record = inTheWay('idempotency')?.item;
-  if (record !== undefined) return { kind: 'idempotencyKey', record: recordOf(record) };
-  const head = inTheWay('head');
-  if (head !== undefined) return { kind: 'version', current: parsed(head.item, jobOf) };
-  // The head tells who has written what; a serial or a specification is only its trace.
-  if (inTheWay('entry') !== undefined || inTheWay('spec') !== undefined) {
-    return { kind: 'version', current: await readHead() };
-  }
-  const op = inTheWay('op');
-  if (op !== undefined) return { kind: 'op', current: parsed(op.item, opOf) };
+  const [inTheWay] = failed.sort((one, other) => precedenceOf(one.part) - precedenceOf(other.part));
+  if (inTheWay !== undefined) return conflictWith(inTheWay.part, inTheWay.item, readHead);
   return isContention(error) ? { kind: 'contention' } : null;
 }
 
@@ -53,6 +59,37 @@ function reasonsOf(error: unknown): readonly CancellationReason[] {
     return [{ Code: CONDITION_FAILED, ...(error.Item === undefined ? {} : { Item: error.Item }) }];
   }
   return [];
+}
+
+function precedenceOf({ role }: Part): number {
+  return PRECEDENCE.indexOf(role);
+}
+
+async function conflictWith(
+  part: Part,
+  item: Item | undefined,
+  readHead: (id: JobId) => Promise<Job | null>,
+): Promise<Conflict> {
+  switch (part.role) {
+    case 'idempotency':
+      if (item === undefined) throw new Error('DynamoDB did not say what the key was used for');
+      return { kind: 'idempotencyKey', record: recordOf(item) };
+    case 'head':
+      return { kind: 'version', current: parsed(item, jobOf) };
+    case 'entry':
+    case 'spec':
+      return { kind: 'version', current: await readHead(part.jobId) };
+    case 'op':
+      return { kind: 'op', current: parsed(item, opOf) };
+    case 'queue':
+      return { kind: 'queue', current: parsed(item, queueOf) };
+    case 'semaphore':
+      return { kind: 'semaphore', key: part.key };
+    case 'touched':
+      return { kind: 'touched', jobId: part.jobId };
+    case 'dependent':
+      throw new Error('a dependent is noted under no condition of its own');
+  }
 }
 
 function parsed<Value>(item: Item | undefined, parse: (item: Item) => Value): Value | null {

@@ -1,12 +1,18 @@
 import type { JobStore } from '../../../core/ports/job-store.ts';
 import { commitChange } from './commit-change.ts';
+import { listDependents, removeDependent } from './dependents.ts';
 import type { JobTable } from './job-table.ts';
-import { listByClass, listDue } from './list-jobs.ts';
+import { listDue, listDueSemaphores } from './list-due.ts';
+import { listByClass } from './list-jobs.ts';
+import { listSemaphores } from './list-semaphores.ts';
 import { markDispatched } from './mark-dispatched.ts';
 import { readIdempotency, readJob, readJournal, readOps, readSomeOps, readSpec } from './read-job.ts';
+import { countBefore, readHolds, readLines, readWaits } from './read-lines.ts';
+import { listQueues, readQueue } from './read-queue.ts';
 import { removeJob } from './remove-job.ts';
+import { readSweepPlaces, saveSweepPlaces } from './sweep-places.ts';
 
-/** Jobs in the one DynamoDB table that keys.ts describes. */
+/** Jobs, semaphores and queues in the one DynamoDB table that keys.ts describes. */
 export function dynamoJobStore(table: JobTable): JobStore {
   return {
     readJob: (id) => readJob(table, id),
@@ -19,6 +25,19 @@ export function dynamoJobStore(table: JobTable): JobStore {
     markDispatched: (op) => markDispatched(table, op),
     removeJob: (job) => removeJob(table, job),
     listByClass: (project, statusClass, page) => listByClass(table, project, statusClass, page),
-    listDue: (lane, shard, now, limit) => listDue(table, lane, shard, now, limit),
+    listDue: (lane, shard, page) => listDue(table, lane, shard, page),
+    readSweepPlaces: () => readSweepPlaces(table),
+    saveSweepPlaces: (places) => saveSweepPlaces(table, places),
+    readLines: (keys) => readLines(table, keys),
+    readHolds: (key, limit) => readHolds(table, key, limit),
+    readWaits: (key, limit) => readWaits(table, key, limit),
+    countBefore: (key, place, limit) => countBefore(table, key, place, limit),
+    listSemaphores: (scope, kind, page) => listSemaphores(table, scope, kind, page),
+    listDueSemaphores: (shard, now, limit) => listDueSemaphores(table, shard, now, limit),
+    readQueue: (project, name) => readQueue(table, project, name),
+    listQueues: (project) => listQueues(table, project),
+    commitLines: (change) => commitChange(table, change),
+    listDependents: (id, limit) => listDependents(table, id, limit),
+    removeDependent: (id, dependent) => removeDependent(table, id, dependent),
   };
 }

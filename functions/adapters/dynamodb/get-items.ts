@@ -1,6 +1,6 @@
 import { BatchGetItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { despiteContention } from './contention.ts';
-import type { Item } from './item.ts';
+import { type Item, storedKey } from './item.ts';
 import type { JobTable } from './job-table.ts';
 import type { Key } from './keys.ts';
 
@@ -34,8 +34,4 @@ async function getBatch({ client, tableName }: JobTable, keys: readonly Key[]): 
     left = UnprocessedKeys?.[tableName]?.Keys ?? [];
     return left.length === 0 ? items : undefined;
   });
-}
-
-function storedKey({ pk, sk }: Key): Item {
-  return { pk: { S: pk }, sk: { S: sk } };
 }

@@ -5,6 +5,11 @@ import { type Key, TABLE } from './keys.ts';
 /** An item as DynamoDB takes and returns it, in requests and in the records of a stream. */
 export type Item = Record<string, AttributeValue>;
 
+/** A key as DynamoDB takes it. */
+export function storedKey({ pk, sk }: Key): Item {
+  return { pk: { S: pk }, sk: { S: sk } };
+}
+
 /** Attributes that are the store's own and no part of the value that it keeps. */
 export interface StoreAttributes {
   readonly [attribute: string]: string | number;
@@ -55,6 +60,21 @@ export function fieldsOf(item: Item, jsonFields: ReadonlySet<string>): Record<st
       jsonFields.has(name) && typeof field === 'string' ? JSON.parse(field) : field,
     ]),
   );
+}
+
+/** A text that every entry of an index has. */
+export function textOf(item: Item, attribute: string): string {
+  return present(item[attribute]?.S, attribute);
+}
+
+/** A number that every entry of an index has. */
+export function numberOf(item: Item, attribute: string): number {
+  return Number(present(item[attribute]?.N, attribute));
+}
+
+function present(value: string | undefined, attribute: string): string {
+  if (value === undefined) throw new Error(`the index has an entry without ${attribute}`);
+  return value;
 }
 
 /**

@@ -28,7 +28,7 @@ const ITEM_SCHEMA_VERSION = 1;
 
 const schema = z.literal(ITEM_SCHEMA_VERSION);
 
-const HEAD_JSON = new Set(['error', 'decided']);
+const HEAD_JSON = new Set(['error', 'decided', 'ending']);
 const OP_JSON = new Set(['result', 'error']);
 const ENTRY_JSON = new Set(['ready']);
 const SPEC_JSON = new Set(['spec']);

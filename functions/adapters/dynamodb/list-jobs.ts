@@ -1,15 +1,13 @@
 import { classTime } from '../../../core/job/class-time.ts';
 import { isDeleted } from '../../../core/job/delete-job.ts';
-import type { JobId } from '../../../core/job/identifiers.ts';
-import type { Instant } from '../../../core/job/instant.ts';
-import type { DueLane, Job } from '../../../core/job/job.ts';
+import type { Job } from '../../../core/job/job.ts';
 import { classOf, type StatusClass } from '../../../core/job/status.ts';
 import type { JobPage } from '../../../core/ports/job-store.ts';
 import { getItems } from './get-items.ts';
-import type { Item } from './item.ts';
+import { textOf } from './item.ts';
 import { jobOf } from './job-items.ts';
 import type { JobTable } from './job-table.ts';
-import { classKey, classPlace, dueKey, headKey, jobIdOf, placeOf, TABLE } from './keys.ts';
+import { classKey, classPlace, headKey, placeOf, TABLE } from './keys.ts';
 import { queryItems } from './query-items.ts';
 
 /** Where a listing stands: the job it has come to. */
@@ -84,33 +82,4 @@ async function jobsAt(
     const stands = job !== undefined && classOf(job.status) === statusClass && classTime(job) === at;
     return stands && !isDeleted(job) ? [job] : [];
   });
-}
-
-export async function listDue(
-  table: JobTable,
-  lane: DueLane,
-  shard: number,
-  now: Instant,
-  limit: number,
-): Promise<readonly JobId[]> {
-  const { name, partitionKey, sortKey } = TABLE.indexes.byDue;
-  if (limit < 1) return [];
-  const found = queryItems(table, {
-    IndexName: name,
-    KeyConditionExpression: '#due = :due AND #at <= :now',
-    ExpressionAttributeNames: { '#due': partitionKey.name, '#at': sortKey.name },
-    ExpressionAttributeValues: { ':due': { S: dueKey(lane, shard) }, ':now': { N: String(now) } },
-    Limit: limit,
-  });
-  const ids: JobId[] = [];
-  for await (const item of found) {
-    if (ids.push(jobIdOf(textOf(item, TABLE.partitionKey.name))) === limit) break;
-  }
-  return ids;
-}
-
-function textOf(item: Item, attribute: string): string {
-  const text = item[attribute]?.S;
-  if (text === undefined) throw new Error(`the index has an entry without ${attribute}`);
-  return text;
 }

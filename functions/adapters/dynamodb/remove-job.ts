@@ -9,7 +9,7 @@ import type { JobId } from '../../../core/job/identifiers.ts';
 import type { Job } from '../../../core/job/job.ts';
 import { headIsUnchanged } from './conditions.ts';
 import { despiteContention, isContention } from './contention.ts';
-import type { Item } from './item.ts';
+import { storedKey } from './item.ts';
 import type { JobTable } from './job-table.ts';
 import { headKey, jobPartition } from './keys.ts';
 import { queryItems } from './query-items.ts';
@@ -66,12 +66,9 @@ async function deleteBatch(
 
 /** Undefined: the head has changed since (a repair was recorded, say), or somebody works on it. */
 async function removeHead({ client, tableName }: JobTable, head: Job): Promise<true | undefined> {
-  const { pk, sk } = headKey(head.id);
-  const key: Item = { pk: { S: pk }, sk: { S: sk } };
+  const Key = storedKey(headKey(head.id));
   try {
-    await client.send(
-      new DeleteItemCommand({ TableName: tableName, Key: key, ...headIsUnchanged(head.version) }),
-    );
+    await client.send(new DeleteItemCommand({ TableName: tableName, Key, ...headIsUnchanged(head.version) }));
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException || isContention(error)) return undefined;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { jsonBytes, LIMITS } from '../../../core/contract/limits.ts';
 import { changeOf } from '../../../core/job/change.ts';
 import { addNote } from '../../../core/job/journal-notes.ts';
-import { clearEffect, moveDueEntry } from '../../../core/job/settle-debts.ts';
+import { clearEffects, moveDueEntry } from '../../../core/job/settle-debts.ts';
 import {
   cancel,
   commit,
@@ -117,7 +117,7 @@ export function changingAJob(open: OpenStore): void {
     const job = await commit(store, submission(ID));
     const [start] = job.owed;
     if (start === undefined) throw new Error('a new job owes its start');
-    const cleared = clearEffect(job, start, RECEIVED_AT);
+    const cleared = clearEffects(job, [start], RECEIVED_AT, 'whoever owed them');
     if (cleared === null) throw new Error('the start is owed');
     const answers = await Promise.all(Array.from({ length: RACERS }, () => store.commit(cleared)));
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1);

@@ -4,8 +4,9 @@ import type { Instant } from '../../../core/job/instant.ts';
 import type { DueLane } from '../../../core/job/job.ts';
 import { EFFECT_OWED_MS } from '../../../core/job/owed-effect.ts';
 import { moveDueEntry } from '../../../core/job/settle-debts.ts';
-import { DUE_SHARDS, type JobStore } from '../../../core/ports/job-store.ts';
+import { DUE_SHARDS, type DuePlace, type JobStore } from '../../../core/ports/job-store.ts';
 import {
+  cancel,
   commit,
   completion,
   deletion,
@@ -31,7 +32,7 @@ export function lookingForWhatIsDue(open: OpenStore): void {
     for (let n = 0; n < JOBS; n += 1) await commit(store, submission(jobId(n)));
     const shards: (readonly JobId[])[] = [];
     for (let shard = 0; shard < DUE_SHARDS; shard += 1) {
-      shards.push(await store.listDue('owed', shard, START_OWED_BY, JOBS));
+      shards.push(await idsOf(store.listDue('owed', shard, { now: START_OWED_BY, limit: JOBS })));
     }
     expect(shards.flat().sort()).toEqual(Array.from({ length: JOBS }, (_, n) => jobId(n)));
     for (const shard of shards) expect(shard.length).toBeGreaterThan(0);
@@ -49,22 +50,63 @@ export function lookingForWhatIsDue(open: OpenStore): void {
 
   it('finds what is due earliest first, at most as many as asked', async () => {
     const store = await open();
-    const shardOf = async (id: JobId) => {
-      for (let shard = 0; shard < DUE_SHARDS; shard += 1) {
-        if ((await store.listDue('owed', shard, FIRST_LOOK_AT, JOBS)).includes(id)) return shard;
-      }
-      throw new Error(`job ${id} is due in no shard`);
-    };
     // Received in another order than that of their ids.
     for (let n = 0; n < JOBS; n += 1) {
       await commit(store, submission(jobId(n), { at: RECEIVED_AT + ((n * 17) % JOBS) }));
     }
-    const shard = await shardOf(jobId(0));
-    const all = await store.listDue('owed', shard, FIRST_LOOK_AT, JOBS);
-    const receivedAt = await Promise.all(all.map(async (id) => (await stored(store, id)).job.receivedAt));
-    expect(receivedAt).toEqual(receivedAt.toSorted((one, other) => one - other));
-    expect(await store.listDue('owed', shard, FIRST_LOOK_AT, 3)).toEqual(all.slice(0, 3));
-    expect(await store.listDue('owed', shard, FIRST_LOOK_AT, 0)).toEqual([]);
+    const shard = await shardOf(store, jobId(0));
+    const all = await store.listDue('owed', shard, { now: FIRST_LOOK_AT, limit: JOBS });
+    const places = await Promise.all(
+      all.map(async ({ id }) => ({ at: (await stored(store, id)).job.dueEntry?.at, id })),
+    );
+    expect(all).toEqual(places);
+    expect(all).toEqual(all.toSorted((one, other) => one.at - other.at));
+    expect(await store.listDue('owed', shard, { now: FIRST_LOOK_AT, limit: 3 })).toEqual(all.slice(0, 3));
+    expect(await store.listDue('owed', shard, { now: FIRST_LOOK_AT, limit: 0 })).toEqual([]);
+  });
+
+  it('goes on behind the place it had come to, among many of one moment too, and misses and repeats none', async () => {
+    const store = await open();
+    // A few moments, each of several jobs.
+    for (let n = 0; n < JOBS; n += 1) {
+      await commit(store, submission(jobId(n), { at: RECEIVED_AT + ((n * 17) % 4) }));
+    }
+    for (const limit of [1, 2, 3, JOBS]) {
+      const found: DuePlace[] = [];
+      for (let shard = 0; shard < DUE_SHARDS; shard += 1) {
+        for (const page of await allPages(store, shard, limit)) found.push(...page);
+      }
+      expect(found.map(({ id }) => id).sort()).toEqual(Array.from({ length: JOBS }, (_, n) => jobId(n)));
+    }
+  });
+
+  it('goes on behind a place whose job is due no more, and finds nothing beyond now', async () => {
+    const store = await open();
+    for (let n = 0; n < JOBS; n += 1) await commit(store, submission(jobId(n), { at: RECEIVED_AT + n }));
+    const shard = await shardOf(store, jobId(0));
+    const [first, second, third] = await store.listDue('owed', shard, { now: FIRST_LOOK_AT, limit: JOBS });
+    if (first === undefined || second === undefined || third === undefined) {
+      throw new Error('no shard has three jobs');
+    }
+    await commit(store, await cancel(store, second.id));
+    expect(await store.listDue('owed', shard, { after: second, now: FIRST_LOOK_AT, limit: 1 })).toEqual([
+      third,
+    ]);
+    expect(await store.listDue('owed', shard, { after: second, now: second.at, limit: 1 })).toEqual([]);
+    expect(await store.listDue('owed', shard, { after: second, now: first.at, limit: 1 })).toEqual([]);
+  });
+
+  it('keeps the places it is told, the last ones only', async () => {
+    const store = await open();
+    expect(await store.readSweepPlaces()).toEqual({});
+    const one = { 'owed#0': { at: RECEIVED_AT, id: jobId(1) }, 'dates#3': { at: 0, id: jobId(2) } };
+    await store.saveSweepPlaces(one);
+    expect(await store.readSweepPlaces()).toEqual(one);
+    const other = { 'owed#1': { at: RECEIVED_AT + 1, id: jobId(3) } };
+    await store.saveSweepPlaces(other);
+    expect(await store.readSweepPlaces()).toEqual(other);
+    await store.saveSweepPlaces({});
+    expect(await store.readSweepPlaces()).toEqual({});
   });
 
   it('leaves an entry whose time moved later where it is, until it is moved', async () => {
@@ -108,7 +150,36 @@ export function lookingForWhatIsDue(open: OpenStore): void {
 async function due(store: JobStore, lane: DueLane, now: Instant): Promise<readonly JobId[]> {
   const ids: JobId[] = [];
   for (let shard = 0; shard < DUE_SHARDS; shard += 1) {
-    ids.push(...(await store.listDue(lane, shard, now, JOBS)));
+    ids.push(...(await idsOf(store.listDue(lane, shard, { now, limit: JOBS }))));
   }
   return ids;
+}
+
+async function idsOf(places: Promise<readonly DuePlace[]>): Promise<readonly JobId[]> {
+  return (await places).map(({ id }) => id);
+}
+
+async function shardOf(store: JobStore, id: JobId): Promise<number> {
+  for (let shard = 0; shard < DUE_SHARDS; shard += 1) {
+    const ids = await idsOf(store.listDue('owed', shard, { now: FIRST_LOOK_AT, limit: JOBS }));
+    if (ids.includes(id)) return shard;
+  }
+  throw new Error(`job ${id} is due in no shard`);
+}
+
+/** All that is due in a shard, page after page; each is shorter only if it is the last. */
+async function allPages(
+  store: JobStore,
+  shard: number,
+  limit: number,
+): Promise<readonly (readonly DuePlace[])[]> {
+  const pages: (readonly DuePlace[])[] = [];
+  let after: DuePlace | undefined;
+  do {
+    const page = { now: FIRST_LOOK_AT, limit, ...(after === undefined ? {} : { after }) };
+    const places = await store.listDue('owed', shard, page);
+    pages.push(places);
+    after = places.length < limit ? undefined : places.at(-1);
+  } while (after !== undefined);
+  return pages;
 }

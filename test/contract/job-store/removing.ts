@@ -32,7 +32,7 @@ export function removing(open: OpenStore): void {
     expect(await store.readOps(ID, 1)).toEqual([]);
     expect(await store.readJournal(ID, 0, 100)).toEqual([]);
     for (let shard = 0; shard < DUE_SHARDS; shard += 1) {
-      expect(await store.listDue('owed', shard, LATER, 10)).toEqual([]);
+      expect(await store.listDue('owed', shard, { now: LATER, limit: 10 })).toEqual([]);
     }
   });
 
