@@ -98,8 +98,8 @@ export function joinTouched(granted: readonly Touch[], noted: readonly Touch[]):
   const isNoted = ({ job }: Touch) => noted.some((other) => other.job.id === job.id);
   const isGranted = ({ job }: Touch) => granted.some((other) => other.job.id === job.id);
   return [
-    ...granted.map((touch): Touch =>
-      isNoted(touch) ? { ...touch, job: { ...touch.job, hasDependents: true } } : touch,
+    ...granted.map(
+      (touch): Touch => (isNoted(touch) ? { ...touch, job: { ...touch.job, hasDependents: true } } : touch),
     ),
     ...noted.filter((touch) => !isGranted(touch)),
   ];
