@@ -8,7 +8,8 @@ export function startDates(
   now: Instant,
 ): Pick<Job, 'scheduledAt' | 'maxStartAt'> {
   if (schedule === undefined) return {};
-  const at = schedule.at === undefined ? undefined : Date.parse(schedule.at);
+  // Whatever was before 1970 is the past, too, which means now.
+  const at = schedule.at === undefined ? undefined : Math.max(0, Date.parse(schedule.at));
   const from = at === undefined ? now : Math.max(at, now);
   return {
     ...(at === undefined ? {} : { scheduledAt: at }),

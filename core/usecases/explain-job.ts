@@ -1,3 +1,4 @@
+import { holderShape } from '../contract/api/line-shape.ts';
 import type { JobExplanation } from '../contract/api/why.ts';
 import { type Refused, refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
@@ -6,7 +7,7 @@ import { isoOf } from '../job/instant.ts';
 import { isLive, isWaiting, type Job, type JobInLine, placeOf } from '../job/job.ts';
 import { type Need, needsOf } from '../job/needs.ts';
 import type { Deps } from '../ports/deps.ts';
-import { GLOBAL_SCOPE, type Hold, LOCK_UNITS, newSemaphore, UNLIMITED } from '../semaphore/semaphore.ts';
+import { GLOBAL_SCOPE, LOCK_UNITS, newSemaphore, UNLIMITED } from '../semaphore/semaphore.ts';
 
 /** Holders that are named: more than a reader takes in. */
 const HOLDERS_NAMED = 20;
@@ -161,7 +162,7 @@ async function inLine(
     summary: summaryOf(need, { capacity, held, waiting, paused, position }),
     movesWhen: movesWhenOf(need, { capacity, paused, position }),
     line: { ...nameOf(need), units: need.units, capacity, held, waiting, paused, position },
-    holders: holds.map((hold) => holderOf(hold, mayYouSee)),
+    holders: holds.map((hold) => holderShape(hold, { isLock: need.key.kind === 'lock', mayYouSee })),
   };
 }
 
@@ -208,10 +209,4 @@ function movesWhenOf(
 function nameOf({ key }: Need) {
   const scope = key.scope === GLOBAL_SCOPE ? ('global' as const) : ('project' as const);
   return { kind: key.kind, name: key.name, scope };
-}
-
-function holderOf(hold: Hold, mayYouSee: (project: string) => boolean): JobExplanation['holders'][number] {
-  const common = { units: hold.units, since: isoOf(hold.since) };
-  if (!mayYouSee(hold.project)) return { hidden: true, ...common };
-  return { jobId: hold.jobId, owner: hold.owner, ...common };
 }

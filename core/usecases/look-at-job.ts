@@ -8,7 +8,7 @@ import { advanceJob } from './advance-job.ts';
 import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
 import { endOfExecution } from './end-of-execution.ts';
-import { answerFor, CLEARED_BY_ITSELF, runEffect } from './run-effect.ts';
+import { answerFor, CLEARED_BY_ITSELF, type EffectOutcome, runEffect } from './run-effect.ts';
 
 /** What a look found and did, for metrics. */
 export interface Look {
@@ -20,7 +20,8 @@ export interface Look {
 /**
  * Looks at one job because its time has come: does what is overdue, lets admission decide where a date
  * has come, tells a dead execution from a live one, and moves the job's entry in the index to its next
- * due time. Safe to run twice at once.
+ * due time. Safe to run twice at once. An effect that fails keeps nothing else from being done; it is
+ * thrown when all is.
  */
 export async function lookAtJob(deps: Deps, jobId: JobId): Promise<Look> {
   const repaired: OwedEffect['kind'][] = [];
@@ -28,21 +29,35 @@ export async function lookAtJob(deps: Deps, jobId: JobId): Promise<Look> {
   if (job === null) return { repaired, looked: false, abended: false };
   const due = dueNow(job, deps.surroundings.now());
   let doubtful = due.look;
+  const failures: unknown[] = [];
   for (const effect of due.effects) {
-    // Its own commit is all that will be left of it.
-    if (ENDS_WITH_ITS_COMMIT.has(effect.kind)) await recordDone(deps, job, effect);
-    const { met, followed } = await runEffect(deps, job, effect);
-    for (const change of followed) await carryOut(deps, change);
-    repaired.push(effect.kind);
-    if (effect.kind === 'delete') return { repaired, looked: false, abended: false };
-    doubtful ||= met === 'unproven';
-    if (!ENDS_WITH_ITS_COMMIT.has(effect.kind)) await recordDone(deps, job, effect);
+    // A job is not removed before all else that it owes is done.
+    if (effect.kind === 'delete' && failures.length > 0) break;
+    try {
+      const met = await repair(deps, job, effect);
+      repaired.push(effect.kind);
+      if (effect.kind === 'delete') return { repaired, looked: false, abended: false };
+      doubtful ||= met === 'unproven';
+    } catch (error) {
+      deps.reportOwed(effect.kind, error);
+      failures.push(error);
+    }
   }
   if (due.held) await endLongWait(deps, job);
   if (due.dates) await takeDate(deps, jobId);
   const abended = doubtful && isLive(job) && (await lookAtExecution(deps, job));
   if (!abended) await changeJob(deps, async () => nextEntry(deps, jobId));
+  if (failures.length > 0) throw failures[0];
   return { repaired, looked: doubtful, abended };
+}
+
+async function repair(deps: Deps, job: Job, effect: OwedEffect): Promise<EffectOutcome['met']> {
+  // Its own commit is all that will be left of it.
+  if (ENDS_WITH_ITS_COMMIT.has(effect.kind)) await recordDone(deps, job, effect);
+  const { met, followed } = await runEffect(deps, job, effect);
+  for (const change of followed) await carryOut(deps, change);
+  if (effect.kind !== 'delete' && !ENDS_WITH_ITS_COMMIT.has(effect.kind)) await recordDone(deps, job, effect);
+  return met;
 }
 
 const ENDS_WITH_ITS_COMMIT: ReadonlySet<OwedEffect['kind']> = new Set(['advance', 'release']);

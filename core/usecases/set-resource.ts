@@ -1,6 +1,5 @@
 import type { Deps } from '../ports/deps.ts';
 import { setResource as decideResource } from '../queue/set-resource.ts';
-import type { Semaphore } from '../semaphore/semaphore.ts';
 import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
 import { readLines } from './read-facts.ts';
@@ -10,12 +9,11 @@ export async function setResource(
   deps: Deps,
   named: { readonly scope: string; readonly name: string },
   wanted: { readonly capacity: number; readonly paused: boolean },
-): Promise<Semaphore | undefined> {
+): Promise<void> {
   const { change } = await changeJob(deps, async () => {
     const [line] = await readLines(deps, [{ ...named, kind: 'resource' }]);
     if (line === undefined) throw new Error('a resource has one line');
     return { change: decideResource(line, wanted, deps.surroundings.now()) };
   });
   await carryOut(deps, change);
-  return change.semaphores[0]?.semaphore;
 }

@@ -3,6 +3,7 @@ import { deleteJob } from '../../core/usecases/delete-job.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { jobRoute } from '../runtime/job-route.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
+import { composeSchedules } from '../runtime/schedules-composition.ts';
 import { ROUTES } from './routes.ts';
 
 /**
@@ -21,4 +22,4 @@ export function deleteJobRoute(deps: Deps) {
   });
 }
 
-export const handler = deleteJobRoute(composeDeps());
+export const handler = deleteJobRoute(composeDeps({ schedules: composeSchedules() }));

@@ -23,7 +23,7 @@ export function republishRoute(deps: RepublishDeps & { readonly surroundings: Su
     if (!parsed.ok) return parsed;
     const { body } = parsed;
     if ('jobId' in body) {
-      const found = await permittedJob(deps, caller, route.permission, body.jobId);
+      const found = await permittedJob(deps, caller, route, body.jobId);
       if (!found.ok) return found;
       if (body.project !== undefined && body.project !== found.job.project) return JOB_NOT_FOUND;
       const sent = await republishJob(deps, found.job, body.cursor);

@@ -6,6 +6,8 @@ export interface Route {
   readonly path: `/${string}`;
   /** What a caller needs in the job's project, or in the one that the request means. */
   readonly permission: Permission;
+  /** What suffices for the owner of the job; left out: the same. */
+  readonly ofOwner?: Permission;
 }
 
 /** Every route, by the name of its entry: `submit-job` is served by `submit-job.lambda.ts` beside this file. */
@@ -15,14 +17,33 @@ export const ROUTES = {
   'get-job': { method: 'GET', path: '/jobs/{id}', permission: 'job.view_monitor' },
   'read-journal': { method: 'GET', path: '/jobs/{id}/log', permission: 'job.view_monitor' },
   'list-ops': { method: 'GET', path: '/jobs/{id}/ops', permission: 'job.view_monitor' },
+  'explain-job': { method: 'GET', path: '/jobs/{id}/why', permission: 'job.view_monitor' },
   'list-actions': { method: 'GET', path: '/actions', permission: 'job.view_monitor' },
   'cancel-job': { method: 'POST', path: '/jobs/{id}/cancel', permission: 'job.cancel' },
+  'confirm-job': {
+    method: 'POST',
+    path: '/jobs/{id}/confirm',
+    permission: 'job.operate',
+    ofOwner: 'job.view_monitor',
+  },
+  // Who may decide about an approval is the job's own to say, and of job.approve_all.
+  'approve-job': { method: 'POST', path: '/jobs/{id}/approve', permission: 'job.view_monitor' },
+  'reject-job': { method: 'POST', path: '/jobs/{id}/reject', permission: 'job.view_monitor' },
+  'reschedule-job': { method: 'POST', path: '/jobs/{id}/reschedule', permission: 'job.operate' },
+  'change-priority': { method: 'POST', path: '/jobs/{id}/priority', permission: 'job.operate' },
   'add-note': { method: 'POST', path: '/jobs/{id}/note', permission: 'job.view_monitor' },
   'delete-job': { method: 'DELETE', path: '/jobs/{id}', permission: 'job.delete' },
   'complete-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/complete', permission: 'job.work' },
   'fail-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/fail', permission: 'job.work' },
   'heartbeat-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/heartbeat', permission: 'job.work' },
   'log-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/log', permission: 'job.work' },
+  'list-queues': { method: 'GET', path: '/queues', permission: 'job.view_monitor' },
+  // Greedy: API Gateway decodes a path before it matches it, so the slashes of a name look like any other.
+  'put-queue': { method: 'PUT', path: '/queues/{name+}', permission: 'queue.admin' },
+  'list-resources': { method: 'GET', path: '/resources', permission: 'job.view_monitor' },
+  'put-resource': { method: 'PUT', path: '/resources', permission: 'queue.admin' },
+  'list-locks': { method: 'GET', path: '/locks', permission: 'job.view_monitor' },
+  'release-lock': { method: 'POST', path: '/locks/release', permission: 'lock.release' },
   republish: { method: 'POST', path: '/republish', permission: 'job.operate' },
 } as const satisfies Record<string, Route>;
 

@@ -4,11 +4,12 @@ import { idempotencyKeySchema, submitJobQuerySchema } from '../../core/contract/
 import { jobSpecSchema } from '../../core/contract/job-spec.ts';
 import { parseInput } from '../../core/contract/parse-input.ts';
 import type { Deps } from '../../core/ports/deps.ts';
-import { checkSpec, submitJob } from '../../core/usecases/submit-job.ts';
+import { checkNeeds, checkSpec, submitJob } from '../../core/usecases/submit-job.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { headerOf } from '../runtime/http-event.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
 import { projectRoute } from '../runtime/project-route.ts';
+import { composeSchedules } from '../runtime/schedules-composition.ts';
 import { ROUTES } from './routes.ts';
 import { specHash } from './spec-hash.ts';
 
@@ -17,7 +18,7 @@ import { specHash } from './spec-hash.ts';
  * made it before (then with `Idempotency-Replayed: true`). `?dryRun=true`: 200 `{dryRun, spec}`, the
  * specification as it would be stored.
  *
- * Errors: whatever is wrong with the specification, each problem with its own code;
+ * Errors: whatever is wrong with the specification, each problem with its own code; QueueDraining;
  * InvalidIdempotencyKey, IdempotencyKeyReused.
  */
 export function submitJobRoute(deps: Deps) {
@@ -31,7 +32,8 @@ export function submitJobRoute(deps: Deps) {
     handle: async ({ event, caller, project, query, body: spec }) => {
       const key = parseInput(idempotencyKeySchema.optional(), headerOf(event, 'idempotency-key'));
       if (!key.ok) return key;
-      if (query.dryRun) return checkSpec(deps, spec) ?? { status: 200, body: { dryRun: true, spec } };
+      const problems = query.dryRun ? (checkSpec(deps, spec) ?? (await checkNeeds(deps, spec))) : null;
+      if (query.dryRun) return problems ?? { status: 200, body: { dryRun: true, spec } };
       const submitted = await submitJob(deps, {
         spec,
         submitter: { user: caller.user, groups: groupsIn(caller, project) },
@@ -48,4 +50,4 @@ export function submitJobRoute(deps: Deps) {
   });
 }
 
-export const handler = submitJobRoute(composeDeps());
+export const handler = submitJobRoute(composeDeps({ schedules: composeSchedules() }));

@@ -4,8 +4,9 @@ import { endOfExecution } from '../../core/usecases/end-of-execution.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { executionsEnvironment } from '../runtime/environment.ts';
 import { logger } from '../runtime/logger.ts';
+import { composeSchedules } from '../runtime/schedules-composition.ts';
 
-const deps = composeDeps();
+const deps = composeDeps({ schedules: composeSchedules() });
 const { STATE_MACHINE_ARN } = executionsEnvironment.parse(process.env);
 
 /**

@@ -6,6 +6,7 @@ import type { Actions } from '../../core/ports/actions.ts';
 import type { Deps } from '../../core/ports/deps.ts';
 import type { JobStore } from '../../core/ports/job-store.ts';
 import type { JournalPublisher } from '../../core/ports/journal-publisher.ts';
+import type { Schedules } from '../../core/ports/schedules.ts';
 import { catalogOf } from '../adapters/actions/registered-actions.ts';
 import { dynamoJobStore } from '../adapters/dynamodb/dynamo-job-store.ts';
 import { eventBridgePublisher } from '../adapters/eventbridge/event-bridge-publisher.ts';
@@ -37,13 +38,17 @@ export function composeCatalog(): ActionCatalog {
   return catalogOf(catalogEnvironment.parse(process.env).CATALOG);
 }
 
-/** Everything but the targets of actions, for functions that decide and carry out. */
-export function composeDeps(actions: Actions = NO_TARGETS): Deps {
+/**
+ * For functions that decide and carry out. What needs a client that not all of them use is given by
+ * those that do, from a file of its own.
+ */
+export function composeDeps(parts: Partial<Pick<Deps, 'actions' | 'schedules'>> = {}): Deps {
   const environment = executionsEnvironment.parse(process.env);
   return {
     store: composeStore(),
     executions: stepFunctionsExecutions(new SFNClient(CLIENT), environment.STATE_MACHINE_ARN),
-    actions,
+    actions: NO_TARGETS,
+    schedules: NO_SCHEDULES,
     surroundings,
     catalog: composeCatalog(),
     liveness: {
@@ -51,6 +56,7 @@ export function composeDeps(actions: Actions = NO_TARGETS): Deps {
       maxSeconds: environment.LIVENESS_MAX_SECONDS,
     },
     reportOwed: (effect, error) => logger.warn('An effect failed and is owed', { effect, error }),
+    ...parts,
   };
 }
 
@@ -60,6 +66,16 @@ const NO_TARGETS: Actions = {
     throw new Error(`this function does not dispatch, so it cannot start action '${action}'`);
   },
   async interrupt() {},
+};
+
+/** The schedules of a function that makes no waiting job go on: such effects are another's. */
+const NO_SCHEDULES: Schedules = {
+  async create(jobId) {
+    throw new Error(`this function makes no schedules, so it cannot make one for job ${jobId}`);
+  },
+  async remove(jobId) {
+    throw new Error(`this function makes no schedules, so it cannot remove one of job ${jobId}`);
+  },
 };
 
 /** The bus, for functions that publish the journal. */

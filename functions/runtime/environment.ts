@@ -13,6 +13,14 @@ export const executionsEnvironment = z.object({
   LIVENESS_MAX_SECONDS: z.coerce.number().int().min(1),
 });
 
+/** Only functions that make waiting jobs go on read it. */
+export const schedulesEnvironment = z.object({
+  SCHEDULE_GROUP: z.string(),
+  SCHEDULE_FUNCTION_ARN: z.string(),
+  SCHEDULE_ROLE_ARN: z.string(),
+  SCHEDULE_DEAD_LETTERS_ARN: z.string(),
+});
+
 export const catalogEnvironment = z.object({ CATALOG: jsonOf(registeredActionsSchema) });
 
 /** Only the function that dispatches is told what stands behind the names. */
@@ -25,6 +33,7 @@ export type EnvironmentVariables = Readonly<
   Record<
     | keyof z.input<typeof storeEnvironment>
     | keyof z.input<typeof executionsEnvironment>
+    | keyof z.input<typeof schedulesEnvironment>
     | keyof z.input<typeof catalogEnvironment>
     | keyof z.input<typeof busEnvironment>,
     string

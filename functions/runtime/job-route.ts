@@ -28,7 +28,7 @@ export function jobRoute<Params, Query, Body>(
     },
 ) {
   return httpRoute(deps, declared, async ({ event, caller }) => {
-    const found = await permittedJob(deps, caller, declared.permission, pathParametersOf(event)['id']);
+    const found = await permittedJob(deps, caller, declared, pathParametersOf(event)['id']);
     if (!found.ok) return found;
     logger.appendKeys({ jobId: found.job.id });
     const parsed = parseRequest(event, declared);

@@ -1,11 +1,11 @@
 import { JOB_NOT_FOUND, refusedOnJob } from '../../core/access/authorize.ts';
 import type { Caller } from '../../core/access/caller.ts';
-import type { Permission } from '../../core/access/permissions.ts';
 import type { Refused } from '../../core/contract/error-codes.ts';
 import { isDeleted } from '../../core/job/delete-job.ts';
 import { jobIdSchema } from '../../core/job/identifiers.ts';
 import type { Job } from '../../core/job/job.ts';
 import type { Deps } from '../../core/ports/deps.ts';
+import type { Route } from '../api/routes.ts';
 
 /**
  * The job that a caller names, if they may do this to it. Its project and owner never change, so what
@@ -14,11 +14,12 @@ import type { Deps } from '../../core/ports/deps.ts';
 export async function permittedJob(
   { store }: Pick<Deps, 'store'>,
   caller: Caller,
-  permission: Permission,
+  { permission, ofOwner = permission }: Pick<Route, 'permission' | 'ofOwner'>,
   named: string | undefined,
 ): Promise<{ readonly ok: true; readonly job: Job } | Refused> {
   const id = jobIdSchema.safeParse(named);
   const job = id.success ? await store.readJob(id.data) : null;
   if (job === null || isDeleted(job)) return JOB_NOT_FOUND;
-  return refusedOnJob(caller, permission, job) ?? { ok: true, job };
+  const needed = job.owner === caller.user ? ofOwner : permission;
+  return refusedOnJob(caller, needed, job) ?? { ok: true, job };
 }

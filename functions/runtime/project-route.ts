@@ -18,14 +18,18 @@ export function projectRoute<Params, Query, Body>(
   deps: { readonly surroundings: Surroundings },
   declared: Route &
     RequestSchemas<Params, Query, Body> & {
-      readonly projectOf: (request: { readonly query: Query; readonly body: Body }) => string | undefined;
+      readonly projectOf: (request: {
+        readonly caller: Caller;
+        readonly query: Query;
+        readonly body: Body;
+      }) => string | undefined;
       readonly handle: (request: ProjectRequest<Params, Query, Body>) => Promise<Answer>;
     },
 ) {
   return httpRoute(deps, declared, async ({ event, caller }) => {
     const parsed = parseRequest(event, declared);
     if (!parsed.ok) return parsed;
-    const meant = projectMeant(caller, declared.projectOf(parsed));
+    const meant = projectMeant(caller, declared.projectOf({ ...parsed, caller }));
     if (!meant.ok) return meant;
     const refusal = refusedInProject(caller, declared.permission, meant.project);
     return refusal ?? declared.handle({ ...parsed, event, caller, project: meant.project });

@@ -4,7 +4,7 @@ import { composeActions } from '../runtime/action-composition.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { taskHandler } from '../runtime/task-handler.ts';
 
-const deps = composeDeps(composeActions());
+const deps = composeDeps({ actions: composeActions() });
 
 /** State "Perform op" and "Perform recovery op": starts a try, or answers for one that is settled. */
 export const handler = taskHandler('Perform op', performOpTaskSchema, (task) =>

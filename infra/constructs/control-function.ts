@@ -17,6 +17,8 @@ export interface ControlFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   readonly removalPolicy: RemovalPolicy;
   readonly timeoutSeconds?: number;
+  /** Only for one that something must name before it exists; CloudFormation chooses the others. */
+  readonly functionName?: string;
 }
 
 /** One function of the control plane, with a role of its own and a log group that ends with it. */
@@ -42,6 +44,7 @@ export class ControlFunction extends Construct {
       environment: { ...props.environment },
       role,
       logGroup,
+      ...(props.functionName === undefined ? {} : { functionName: props.functionName }),
     });
   }
 }

@@ -7,52 +7,80 @@ import type { EnvironmentVariables } from '../../functions/runtime/environment.t
 import { bundleFunctions } from '../bundling/bundle-functions.ts';
 import { ControlFunction } from './control-function.ts';
 import type { ExecutionVerb, JobMachine } from './job-machine.ts';
+import type { JobSchedules } from './job-schedules.ts';
 import type { JobTable } from './job-table.ts';
 
 type TaskName = 'perform-op' | 'handle-op-failure' | 'plan-recovery' | 'finish-job';
 
-const EVENTS = ['lambda-result', 'execution-ended', 'publish-journal', 'sweep'] as const;
+const EVENTS = ['lambda-result', 'execution-ended', 'publish-journal', 'on-due', 'sweep'] as const;
 
 export type FunctionName = RouteName | TaskName | (typeof EVENTS)[number];
 
-/** What one function may do of the table and the executions: its role holds this and what its own trigger needs. */
+/** What one function may do of the table, the executions and the schedules: its role holds this and what its own trigger needs. */
 interface Needs {
   readonly store?: 'read' | 'write';
   readonly executions?: readonly ExecutionVerb[];
+  /** Whether it makes and removes the one-time schedules of waiting jobs. */
+  readonly schedules?: true;
   readonly timeoutSeconds?: number;
 }
 
 /** A sweep looks at thousands of jobs; the next one starts a minute later and does no harm beside it. */
 const SWEEP_TIMEOUT_SECONDS = 300;
 
-/** Every function of the control plane and what it needs: the table that the roles are made from. */
+/** Makes a waiting job go on, or hands on what one gave back: that starts it, or gives it a schedule. */
+const MOVES_WAITING_JOBS = {
+  store: 'write',
+  executions: ['start'],
+  schedules: true,
+} as const satisfies Needs;
+
+/** Looks at a job whose time has come: does whatever somebody left undone. */
+const LOOKS = {
+  ...MOVES_WAITING_JOBS,
+  executions: ['start', 'answer', 'stop', 'describe'],
+} as const satisfies Needs;
+
+/**
+ * Every function of the control plane and what it needs: the table that the roles are made from. Whoever
+ * carries out what a commit left does all that the job owes, also of an earlier commit's.
+ */
 export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
-  'submit-job': { store: 'write', executions: ['start'] },
+  'submit-job': MOVES_WAITING_JOBS,
   'list-jobs': { store: 'read' },
   'get-job': { store: 'read' },
   'read-journal': { store: 'read' },
   'list-ops': { store: 'read' },
   'list-actions': {},
-  'cancel-job': { store: 'write', executions: ['start', 'answer', 'stop'] },
+  'explain-job': { store: 'read' },
+  'cancel-job': { ...MOVES_WAITING_JOBS, executions: ['start', 'answer', 'stop'] },
+  'confirm-job': MOVES_WAITING_JOBS,
+  'approve-job': MOVES_WAITING_JOBS,
+  'reject-job': MOVES_WAITING_JOBS,
+  'reschedule-job': MOVES_WAITING_JOBS,
+  'change-priority': { ...MOVES_WAITING_JOBS, executions: ['start', 'answer'] },
   'add-note': { store: 'write' },
-  'delete-job': { store: 'write', executions: ['stop'] },
+  'delete-job': { ...MOVES_WAITING_JOBS, executions: ['start', 'stop'] },
   'complete-op': { store: 'write', executions: ['answer'] },
   'fail-op': { store: 'write', executions: ['answer'] },
   'heartbeat-op': { store: 'read', executions: ['heartbeat'] },
   'log-op': { store: 'write' },
+  'list-queues': { store: 'read' },
+  'put-queue': MOVES_WAITING_JOBS,
+  'list-resources': { store: 'read' },
+  'put-resource': MOVES_WAITING_JOBS,
+  'list-locks': { store: 'read' },
+  'release-lock': { ...MOVES_WAITING_JOBS, executions: ['start', 'answer', 'stop'] },
   republish: { store: 'read' },
   'perform-op': { store: 'write', executions: ['answer'] },
   'handle-op-failure': { store: 'write', executions: ['answer', 'start'] },
   'plan-recovery': { store: 'write' },
-  'finish-job': { store: 'write', executions: ['start'] },
+  'finish-job': MOVES_WAITING_JOBS,
   'lambda-result': { store: 'write', executions: ['answer'] },
-  'execution-ended': { store: 'write' },
+  'execution-ended': MOVES_WAITING_JOBS,
   'publish-journal': {},
-  sweep: {
-    store: 'write',
-    executions: ['start', 'answer', 'stop', 'describe'],
-    timeoutSeconds: SWEEP_TIMEOUT_SECONDS,
-  },
+  'on-due': LOOKS,
+  sweep: { ...LOOKS, timeoutSeconds: SWEEP_TIMEOUT_SECONDS },
 };
 
 /** All functions of the control plane, each with its own role. */
@@ -62,19 +90,27 @@ export class ControlFunctions extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: { readonly environment: EnvironmentVariables; readonly removalPolicy: RemovalPolicy },
+    props: {
+      readonly environment: EnvironmentVariables;
+      readonly removalPolicy: RemovalPolicy;
+      /** Names of those that something must name before they exist. */
+      readonly names: Readonly<Partial<Record<FunctionName, string>>>;
+    },
   ) {
     super(scope, id);
     const needs = Object.entries<Needs>(NEEDS);
     const bundleOf = bundleFunctions('control-plane', new Map(needs.map(([name]) => [name, entryOf(name)])));
     const handlers = new Map<string, lambda.Function>();
+    const names = new Map(Object.entries(props.names));
     for (const [name, { timeoutSeconds }] of needs) {
+      const functionName = names.get(name);
       const { handler } = new ControlFunction(this, name, {
         code: bundleOf(name),
         description: `Jobplane: ${name}`,
         environment: props.environment,
         removalPolicy: props.removalPolicy,
         ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+        ...(functionName === undefined ? {} : { functionName }),
       });
       handlers.set(name, handler);
     }
@@ -95,14 +131,15 @@ export class ControlFunctions extends Construct {
       .map((name) => [name, this.get(name)] as const);
   }
 
-  /** Gives every function what it needs of the table and the executions. */
-  grant(table: JobTable, machine: JobMachine): void {
+  /** Gives every function what it needs of the table, the executions and the schedules. */
+  grant(table: JobTable, machine: JobMachine, schedules: JobSchedules): void {
     for (const [name, needs] of Object.entries<Needs>(NEEDS)) {
       const handler = this.handlers.get(name);
       if (handler === undefined) continue;
       if (needs.store !== undefined) table.grantRead(handler);
       if (needs.store === 'write') table.grantWrite(handler);
       machine.grant(handler, needs.executions ?? []);
+      if (needs.schedules === true) schedules.grant(handler);
     }
   }
 }

@@ -10,6 +10,7 @@ import { ControlFunctions } from './control-functions.ts';
 import { HttpApi } from './http-api.ts';
 import { Identity } from './identity.ts';
 import { JobMachine } from './job-machine.ts';
+import { JobSchedules } from './job-schedules.ts';
 import { JobTable } from './job-table.ts';
 import { JournalPublishing } from './journal-publishing.ts';
 import { LambdaActions } from './lambda-actions.ts';
@@ -42,7 +43,8 @@ const LIVENESS = { first: Duration.minutes(5), max: Duration.hours(6) };
  * A job control plane: `new Jobplane(this, 'Jobs', {actions: {build: Action.lambda(fn)}})`.
  *
  * Makes the table, the state machine, the HTTP API with a user pool, the private bus that the
- * journal is published to, and the sweeper that finishes what was left undone.
+ * journal is published to, the schedules that start jobs on their date, and the sweeper that finishes
+ * what was left undone.
  */
 export class Jobplane extends Construct {
   readonly api: HttpApi;
@@ -50,6 +52,7 @@ export class Jobplane extends Construct {
   readonly table: JobTable;
   readonly machine: JobMachine;
   readonly publishing: JournalPublishing;
+  readonly schedules: JobSchedules;
   readonly functions: ControlFunctions;
   readonly alarms: readonly cloudwatch.Alarm[];
 
@@ -62,9 +65,11 @@ export class Jobplane extends Construct {
     this.table = new JobTable(this, 'Jobs', { removalPolicy });
     this.machine = new JobMachine(this, 'Execution');
     this.publishing = new JournalPublishing(this, 'Journal', { removalPolicy });
+    this.schedules = new JobSchedules(this, 'Dates');
     this.identity = new Identity(this, 'Identity', { removalPolicy });
     this.functions = new ControlFunctions(this, 'Control', {
       removalPolicy,
+      names: { 'on-due': this.schedules.functionName },
       environment: {
         TABLE_NAME: this.table.table.tableName,
         STATE_MACHINE_ARN: this.machine.arn,
@@ -72,9 +77,13 @@ export class Jobplane extends Construct {
         CATALOG: JSON.stringify(LambdaActions.kindsOf(actions)),
         LIVENESS_FIRST_SECONDS: String(first.toSeconds()),
         LIVENESS_MAX_SECONDS: String(max.toSeconds()),
+        SCHEDULE_GROUP: this.schedules.group.scheduleGroupName,
+        SCHEDULE_FUNCTION_ARN: this.schedules.functionArn,
+        SCHEDULE_ROLE_ARN: this.schedules.role.roleArn,
+        SCHEDULE_DEAD_LETTERS_ARN: this.schedules.deadLetters.queueArn,
       },
     });
-    this.functions.grant(this.table, this.machine);
+    this.functions.grant(this.table, this.machine, this.schedules);
     this.machine.define({
       PerformOpFunction: this.functions.get('perform-op'),
       HandleOpFailureFunction: this.functions.get('handle-op-failure'),
@@ -85,7 +94,10 @@ export class Jobplane extends Construct {
       this.functions.get('perform-op'),
     );
     this.publishing.bus.grantPutEventsTo(this.functions.get('republish'));
-    this.alarms = this.publishing.publishFrom(this.table.table, this.functions.get('publish-journal'));
+    this.alarms = [
+      ...this.publishing.publishFrom(this.table.table, this.functions.get('publish-journal')),
+      this.schedules.alarm,
+    ];
     this.api = new HttpApi(this, 'Http', { functions: this.functions, identity: this.identity });
     this.watchExecutions();
     this.sweepEachMinute();

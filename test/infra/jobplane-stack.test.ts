@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { App, RemovalPolicy } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
@@ -10,9 +10,36 @@ const kept = Template.fromStack(
   new JobplaneStack(new App(), 'Kept', { removalPolicy: RemovalPolicy.RETAIN }),
 );
 
+const resourcesSchema = z.object({
+  Resources: z.record(z.string(), z.object({ Type: z.string(), DeletionPolicy: z.string().optional() })),
+});
+
+const functionSchema = z.object({
+  Properties: z.object({
+    Description: z.string().default(''),
+    FunctionName: z.string().optional(),
+    Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional(),
+    Role: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }),
+  }),
+});
+
+const policySchema = z.object({
+  Properties: z.object({
+    Roles: z.array(z.object({ Ref: z.string() })),
+    PolicyDocument: z.object({
+      Statement: z.array(z.looseObject({ Action: z.union([z.string(), z.array(z.string())]) })),
+    }),
+  }),
+});
+
+const ACCOUNT = { Ref: 'AWS::AccountId' };
+
 const READ = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const WRITE = ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem'];
 const ANSWER = ['states:SendTaskFailure', 'states:SendTaskSuccess'];
+const SCHEDULE = ['iam:PassRole', 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule'];
+const MOVE_ON = [...READ, ...WRITE, 'states:StartExecution', ...SCHEDULE];
+const LOOK = [...MOVE_ON, ...ANSWER, 'states:DescribeExecution', 'states:StopExecution'];
 const STREAM = [
   'dynamodb:DescribeStream',
   'dynamodb:GetRecords',
@@ -34,35 +61,41 @@ const FAILURES = [
 
 /** What each function may do beyond writing its own log. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  'submit-job': [...READ, ...WRITE, 'states:StartExecution'],
+  'submit-job': MOVE_ON,
   'list-jobs': READ,
   'get-job': READ,
   'read-journal': READ,
   'list-ops': READ,
   'list-actions': [],
-  'cancel-job': [...READ, ...WRITE, ...ANSWER, 'states:StartExecution', 'states:StopExecution'],
+  'explain-job': READ,
+  'cancel-job': [...MOVE_ON, ...ANSWER, 'states:StopExecution'],
+  'confirm-job': MOVE_ON,
+  'approve-job': MOVE_ON,
+  'reject-job': MOVE_ON,
+  'reschedule-job': MOVE_ON,
+  'change-priority': [...MOVE_ON, ...ANSWER],
   'add-note': [...READ, ...WRITE],
-  'delete-job': [...READ, ...WRITE, 'states:StopExecution'],
+  'delete-job': [...MOVE_ON, 'states:StopExecution'],
   'complete-op': [...READ, ...WRITE, ...ANSWER],
   'fail-op': [...READ, ...WRITE, ...ANSWER],
   'heartbeat-op': [...READ, 'states:SendTaskHeartbeat'],
   'log-op': [...READ, ...WRITE],
+  'list-queues': READ,
+  'put-queue': MOVE_ON,
+  'list-resources': READ,
+  'put-resource': MOVE_ON,
+  'list-locks': READ,
+  'release-lock': [...MOVE_ON, ...ANSWER, 'states:StopExecution'],
   republish: [...READ, 'events:PutEvents'],
   'perform-op': [...READ, ...WRITE, ...ANSWER, 'lambda:InvokeFunction'],
   'handle-op-failure': [...READ, ...WRITE, ...ANSWER, 'states:StartExecution'],
   'plan-recovery': [...READ, ...WRITE],
-  'finish-job': [...READ, ...WRITE, 'states:StartExecution'],
+  'finish-job': MOVE_ON,
   'lambda-result': [...READ, ...WRITE, ...ANSWER],
-  'execution-ended': [...READ, ...WRITE],
+  'execution-ended': MOVE_ON,
   'publish-journal': ['events:PutEvents', ...STREAM, ...FAILURES],
-  sweep: [
-    ...READ,
-    ...WRITE,
-    ...ANSWER,
-    'states:DescribeExecution',
-    'states:StartExecution',
-    'states:StopExecution',
-  ],
+  'on-due': LOOK,
+  sweep: LOOK,
 };
 
 describe('the roles', () => {
@@ -77,6 +110,61 @@ describe('the roles', () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual(Object.keys(ALLOWED).sort());
+  });
+});
+
+describe('the schedules', () => {
+  const variables = environmentOf('on-due');
+
+  test('call the function by the name that was chosen for it', () => {
+    const name = controlFunctions().find((candidate) => candidate.name === 'on-due')?.functionName ?? '';
+    expect(name).toMatch(/^[A-Za-z0-9-]{1,64}$/);
+    expect(JSON.stringify(variables['SCHEDULE_FUNCTION_ARN'])).toContain(`:function:${name}"`);
+  });
+
+  test('are in a group that goes with the stack, and call as a role that only they may take', () => {
+    kept.hasResource('AWS::Scheduler::ScheduleGroup', {
+      DeletionPolicy: 'Delete',
+      Properties: { Name: variables['SCHEDULE_GROUP'] },
+    });
+    kept.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'sts:AssumeRole',
+            Principal: { Service: 'scheduler.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceArn': Match.anyValue(), 'aws:SourceAccount': ACCOUNT } },
+          },
+        ],
+      },
+    });
+  });
+
+  test('are lent their role for nothing but schedules', () => {
+    const passes = Object.values(kept.findResources('AWS::IAM::Policy')).flatMap((resource) =>
+      policySchema
+        .parse(resource)
+        .Properties.PolicyDocument.Statement.filter(({ Action }) => Action === 'iam:PassRole'),
+    );
+    expect(passes.length).toBeGreaterThan(0);
+    for (const pass of passes) {
+      expect(pass).toMatchObject({
+        Resource: variables['SCHEDULE_ROLE_ARN'],
+        Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+      });
+    }
+  });
+
+  test.each(Object.keys(ALLOWED))('are made by %s if and only if it may', (name) => {
+    const source = ['api', 'events', 'tasks']
+      .map((folder) => `functions/${folder}/${name}.lambda.ts`)
+      .filter((file) => existsSync(file))
+      .map((file) => readFileSync(file, 'utf8'));
+    expect(source).toHaveLength(1);
+    expect(source.join().includes('composeSchedules()')).toBe(
+      ALLOWED[name]?.includes('scheduler:CreateSchedule'),
+    );
   });
 });
 
@@ -143,34 +231,27 @@ describe('the stack', () => {
   });
 });
 
-const resourcesSchema = z.object({
-  Resources: z.record(z.string(), z.object({ Type: z.string(), DeletionPolicy: z.string().optional() })),
-});
+interface ControlFunction {
+  readonly name: string;
+  readonly role: string;
+  readonly functionName: string | undefined;
+  readonly environment: Readonly<Record<string, unknown>>;
+}
 
-const functionSchema = z.object({
-  Properties: z.object({
-    Description: z.string().default(''),
-    Role: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }),
-  }),
-});
-
-const policySchema = z.object({
-  Properties: z.object({
-    Roles: z.array(z.object({ Ref: z.string() })),
-    PolicyDocument: z.object({
-      Statement: z.array(z.object({ Action: z.union([z.string(), z.array(z.string())]) })),
-    }),
-  }),
-});
-
-function controlFunctions(): readonly { readonly name: string; readonly role: string }[] {
+function controlFunctions(): readonly ControlFunction[] {
   return Object.values(kept.findResources('AWS::Lambda::Function')).flatMap((resource) => {
     const parsed = functionSchema.safeParse(resource);
     const [, name] = /^Jobplane: (.+)$/.exec(parsed.data?.Properties.Description ?? '') ?? [];
-    return parsed.data === undefined || name === undefined
-      ? []
-      : [{ name, role: parsed.data.Properties.Role['Fn::GetAtt'][0] }];
+    if (parsed.data === undefined || name === undefined) return [];
+    const { Role, FunctionName: functionName, Environment } = parsed.data.Properties;
+    return [{ name, role: Role['Fn::GetAtt'][0], functionName, environment: Environment?.Variables ?? {} }];
   });
+}
+
+function environmentOf(name: string): ControlFunction['environment'] {
+  const found = controlFunctions().find((candidate) => candidate.name === name);
+  if (found === undefined) throw new Error(`there is no function ${name}`);
+  return found.environment;
 }
 
 function actionsOf(name: string): readonly string[] {

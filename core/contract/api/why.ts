@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { jobIdSchema } from '../../job/identifiers.ts';
 import { STATUSES } from '../../job/status.ts';
 import { SEMAPHORE_KINDS } from '../../semaphore/semaphore.ts';
+import { holderSchema } from './line-shape.ts';
 
 /** What a job may stand at. `start` and `op` are its execution's; `nothing`: it has settled. */
 export const STANDS_AT = [
@@ -23,15 +24,6 @@ const semaphoreNameSchema = z.strictObject({
   kind: z.enum(SEMAPHORE_KINDS),
   name: z.string(),
   scope: z.enum(['project', 'global']),
-});
-
-/** A job of a project that the caller may not see is `hidden`: only how much it holds, and since when. */
-const holderSchema = z.strictObject({
-  jobId: jobIdSchema.optional(),
-  owner: z.string().optional(),
-  hidden: z.literal(true).optional(),
-  units: z.int(),
-  since: z.iso.datetime(),
 });
 
 /** `GET /jobs/{id}/why`. */

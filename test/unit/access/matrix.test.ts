@@ -4,25 +4,37 @@ import { ROUTES, type RouteName } from '../../../functions/api/routes.ts';
 import { ApiBench, type Call, SPEC } from '../api/api-bench.ts';
 
 /**
- * Who may call what, written a second time, by hand: `Y` may, `-` may not. A submitter may cancel
- * their own; here the job is somebody else's.
+ * Who may call what, written a second time, by hand: `Y` may, `-` may not. A submitter may cancel and
+ * confirm their own; here the job is somebody else's, and nobody is one of its approvers.
  */
 const TABLE = `
-route         viewer submitter operator worker admin
-submit-job    -      Y         Y        -      Y
-list-jobs     Y      Y         Y        Y      Y
-get-job       Y      Y         Y        Y      Y
-read-journal  Y      Y         Y        Y      Y
-list-ops      Y      Y         Y        Y      Y
-list-actions  Y      Y         Y        Y      Y
-cancel-job    -      -         Y        -      Y
-add-note      Y      Y         Y        Y      Y
-delete-job    -      -         -        -      Y
-complete-op   -      -         -        Y      Y
-fail-op       -      -         -        Y      Y
-heartbeat-op  -      -         -        Y      Y
-log-op        -      -         -        Y      Y
-republish     -      -         Y        -      Y
+route           viewer submitter operator worker admin
+submit-job      -      Y         Y        -      Y
+list-jobs       Y      Y         Y        Y      Y
+get-job         Y      Y         Y        Y      Y
+read-journal    Y      Y         Y        Y      Y
+list-ops        Y      Y         Y        Y      Y
+explain-job     Y      Y         Y        Y      Y
+list-actions    Y      Y         Y        Y      Y
+cancel-job      -      -         Y        -      Y
+confirm-job     -      -         Y        -      Y
+approve-job     -      -         -        -      Y
+reject-job      -      -         -        -      Y
+reschedule-job  -      -         Y        -      Y
+change-priority -      -         Y        -      Y
+add-note        Y      Y         Y        Y      Y
+delete-job      -      -         -        -      Y
+complete-op     -      -         -        Y      Y
+fail-op         -      -         -        Y      Y
+heartbeat-op    -      -         -        Y      Y
+log-op          -      -         -        Y      Y
+list-queues     Y      Y         Y        Y      Y
+put-queue       -      -         -        -      Y
+list-resources  Y      Y         Y        Y      Y
+put-resource    -      -         -        -      Y
+list-locks      Y      Y         Y        Y      Y
+release-lock    -      -         -        -      Y
+republish       -      -         Y        -      Y
 `;
 
 const [[, ...COLUMNS] = [], ...ROWS] = TABLE.trim()
@@ -46,16 +58,43 @@ const GOOD: Readonly<Record<RouteName, Call>> = {
   'get-job': {},
   'read-journal': {},
   'list-ops': {},
+  'explain-job': {},
   'list-actions': { query: 'project=web' },
   'cancel-job': { body: {} },
+  'confirm-job': { body: {} },
+  'approve-job': { body: { comment: 'looks good' } },
+  'reject-job': { body: { comment: 'not today' } },
+  'reschedule-job': { body: { at: '2026-12-01T02:00:00Z' } },
+  'change-priority': { body: { priority: -5 } },
   'add-note': { body: { comment: 'hello' } },
   'delete-job': {},
   'complete-op': { body: { attempt: 1, try: 1 } },
   'fail-op': { body: { attempt: 1, try: 1, error: { code: 'Broken', message: 'it broke' } } },
   'heartbeat-op': { body: { attempt: 1, try: 1 } },
   'log-op': { body: { attempt: 1, try: 1, message: 'half done' } },
+  'list-queues': { query: 'project=web' },
+  'put-queue': { name: 'slow', body: { project: 'web', maxRunning: 2 } },
+  'list-resources': { query: 'project=web' },
+  'put-resource': { body: { project: 'web', name: 'transcoder', capacity: 4 } },
+  'list-locks': { query: 'project=web' },
+  'release-lock': { body: { project: 'web', name: 'site/docs', reason: 'it hangs' } },
   republish: { body: {} },
 };
+
+/** What a job is submitted with, so that the route has something to do. */
+const CONDITIONS: Readonly<Partial<Record<RouteName, object>>> = {
+  'confirm-job': { hold: true },
+  'reschedule-job': { hold: true },
+  'approve-job': { approval: { approvers: ['group:nobody'] } },
+  'reject-job': { approval: { approvers: ['group:nobody'] } },
+  'release-lock': { locks: [{ name: 'site/docs' }] },
+};
+
+/** Routes that everybody may call who sees the job, and whose job names who may do it. */
+const BY_THE_JOB: readonly RouteName[] = ['approve-job', 'reject-job'];
+
+/** Routes whose body names the job. */
+const NAMES_ITS_JOB: readonly RouteName[] = ['republish', 'release-lock'];
 
 const isJobRoute = (route: RouteName) => route === 'republish' || ROUTES[route].path.includes('{id}');
 
@@ -63,8 +102,9 @@ const isJobRoute = (route: RouteName) => route === 'republish' || ROUTES[route].
 async function benchWithJob(route: RouteName) {
   const bench = new ApiBench();
   if (route === 'delete-job') return { bench, id: await bench.completedJob() };
-  const id = await bench.submit();
-  await bench.perform(id, 0);
+  const conditions = CONDITIONS[route];
+  const id = await bench.submit({ ...SPEC, ...conditions });
+  if (conditions === undefined) await bench.perform(id, 0);
   return { bench, id };
 }
 
@@ -73,7 +113,9 @@ function callOn(route: RouteName, id: string, groups: readonly string[]): Call {
   return {
     ...call,
     as: { username: 'ada', 'cognito:groups': groups },
-    ...(route === 'republish' ? { body: { jobId: id } } : { id, index: 0 }),
+    ...('body' in call && NAMES_ITS_JOB.includes(route)
+      ? { body: { ...Object(call.body), jobId: id } }
+      : { id, index: 0 }),
   };
 }
 
@@ -92,6 +134,10 @@ describe('every route and role', () => {
       return;
     }
     const problem = await bench.refusal(route, call);
+    if (BY_THE_JOB.includes(route)) {
+      expect(problem).toMatchObject({ status: 403, code: 'NotAnApprover' });
+      return;
+    }
     expect(problem).toMatchObject({ status: 403, code: 'Forbidden' });
     expect(problem.detail).toContain(ROUTES[route].permission);
     expect(problem.detail).toContain('project web');
@@ -137,6 +183,48 @@ describe('a submitter', () => {
     expect(forced).toMatchObject({ status: 403, code: 'Forbidden' });
     expect(forced.detail).toContain('job.operate');
     expect((await bench.call('cancel-job', { as: 'submitter', id, body: {} })).status).toBe(200);
+  });
+});
+
+describe('the owner of a job', () => {
+  it('may confirm it, and reschedule it only as an operator', async () => {
+    const bench = new ApiBench();
+    const id = await bench.submit({ ...SPEC, hold: true }, 'submitter');
+    const at = { at: '2026-12-01T02:00:00Z' };
+    expect(await bench.refusal('reschedule-job', { as: 'submitter', id, body: at })).toMatchObject({
+      code: 'Forbidden',
+    });
+    expect((await bench.call('confirm-job', { as: 'submitter', id, body: {} })).status).toBe(200);
+  });
+
+  it('may not approve it, though they may approve everything', async () => {
+    const bench = new ApiBench();
+    const approval = { approvers: ['group:nobody'] };
+    const [own, allowed] = [
+      await bench.submit({ ...SPEC, approval }),
+      await bench.submit({ ...SPEC, approval: { ...approval, allowOwner: true } }),
+    ];
+    const refused = await bench.refusal('approve-job', { as: 'admin', id: own, body: {} });
+    expect(refused).toMatchObject({ status: 403, code: 'OwnerMayNotApprove' });
+    expect((await bench.call('approve-job', { as: 'admin', id: allowed, body: {} })).status).toBe(200);
+  });
+});
+
+describe('an approver', () => {
+  it('may see the job and be none of its operators', async () => {
+    const bench = new ApiBench();
+    const id = await bench.submit({ ...SPEC, approval: { approvers: ['group:release-managers'] } });
+    expect(await bench.refusal('approve-job', { as: 'viewer', id, body: {} })).toMatchObject({
+      code: 'NotAnApprover',
+    });
+    expect((await bench.call('approve-job', { as: 'approver', id, body: {} })).status).toBe(200);
+  });
+
+  it('is not made by a group of the same name in another project', async () => {
+    const bench = new ApiBench();
+    const id = await bench.submit({ ...SPEC, approval: { approvers: ['group:release-managers'] } });
+    const as = { username: 'eve', 'cognito:groups': ['web:viewer', 'media:release-managers'] };
+    expect(await bench.refusal('approve-job', { as, id, body: {} })).toMatchObject({ code: 'NotAnApprover' });
   });
 });
 

@@ -6,9 +6,12 @@ import { ApiBench, SPEC } from './api-bench.ts';
 
 const WITH_BODY = Object.keys(ROUTES)
   .filter((name): name is RouteName => Object.hasOwn(ROUTES, name))
-  .filter((name) => ROUTES[name].method === 'POST');
+  .filter((name) => ROUTES[name].method === 'POST' || ROUTES[name].method === 'PUT');
 
 const NAMES = Object.keys(ROUTES).filter((name): name is RouteName => Object.hasOwn(ROUTES, name));
+
+/** Commands to jobs that wait; the others are tried on one that runs. */
+const FOR_WAITING = new Set<RouteName>(['confirm-job', 'reschedule-job', 'change-priority']);
 
 /** JSON that is nearly right, so that it gets past the first checks. */
 const nearlyRight = fc.oneof(
@@ -31,13 +34,35 @@ const nearlyRight = fc.oneof(
       'from',
       'to',
       'cursor',
+      'scope',
+      'capacity',
+      'paused',
+      'maxRunning',
+      'draining',
+      'priority',
+      'op',
+      'at',
+      'startWithin',
       '__proto__',
       'constructor',
       'toString',
     ),
     fc.oneof(
       fc.jsonValue(),
-      fc.constantFrom('web', 'a', 1, true, '2026-01-01T00:00:00Z', SPEC.ops, { code: 'a', message: 'b' }),
+      fc.constantFrom(
+        'web',
+        'a',
+        'global',
+        'PT1H',
+        1,
+        -1,
+        true,
+        null,
+        '2026-01-01T00:00:00Z',
+        '1960-01-01T00:00:00Z',
+        SPEC.ops,
+        { code: 'a', message: 'b' },
+      ),
     ),
   ),
   fc.record({
@@ -69,9 +94,15 @@ describe('any JSON', () => {
     await fc.assert(
       fc.asyncProperty(nearlyRight, callers, async (body, as) => {
         const bench = new ApiBench();
-        const id = await bench.submit();
-        await bench.perform(id, 0);
-        const { status, text } = await bench.call(route, { as, id, index: 0, body: JSON.stringify(body) });
+        const id = await bench.submit({ ...SPEC, hold: FOR_WAITING.has(route) });
+        if (!FOR_WAITING.has(route)) await bench.perform(id, 0);
+        const { status, text } = await bench.call(route, {
+          as,
+          id,
+          index: 0,
+          name: 'night',
+          body: JSON.stringify(body),
+        });
         expect(status, text).toBeLessThan(500);
       }),
       { numRuns: 150 },
@@ -106,6 +137,8 @@ describe('any text', () => {
       'newerThan',
       'wait',
       'dryRun',
+      'scope',
+      'name',
     );
     const query = fc.oneof(
       fc.string({ unit: 'binary' }),
@@ -118,7 +151,13 @@ describe('any text', () => {
         fc.oneof(fc.nat({ max: 2 }), fc.string()),
         query,
         async (route, id, index, rawQuery) => {
-          const { status, text } = await bench.call(route, { as: 'admin', id, index, query: rawQuery });
+          const { status, text } = await bench.call(route, {
+            as: 'admin',
+            id,
+            index,
+            name: String(index),
+            query: rawQuery,
+          });
           expect(status, text).toBeLessThan(500);
         },
       ),

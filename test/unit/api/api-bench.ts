@@ -9,28 +9,42 @@ import { ERRORS } from '../../../core/contract/error-codes.ts';
 import { type JobId, jobIdSchema } from '../../../core/job/identifiers.ts';
 import type { JournalEntry } from '../../../core/job/journal-entry.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
+import { GLOBAL_SCOPE, SEMAPHORE_KINDS } from '../../../core/semaphore/semaphore.ts';
 import { finishJob } from '../../../core/usecases/finish-job.ts';
 import { handleOpFailure } from '../../../core/usecases/handle-op-failure.ts';
 import { performOp } from '../../../core/usecases/perform-op.ts';
 import { addNoteRoute } from '../../../functions/api/add-note.lambda.ts';
+import { approveJobRoute } from '../../../functions/api/approve-job.lambda.ts';
 import { cancelJobRoute } from '../../../functions/api/cancel-job.lambda.ts';
+import { changePriorityRoute } from '../../../functions/api/change-priority.lambda.ts';
 import { completeOpRoute } from '../../../functions/api/complete-op.lambda.ts';
+import { confirmJobRoute } from '../../../functions/api/confirm-job.lambda.ts';
 import { deleteJobRoute } from '../../../functions/api/delete-job.lambda.ts';
+import { explainJobRoute } from '../../../functions/api/explain-job.lambda.ts';
 import { failOpRoute } from '../../../functions/api/fail-op.lambda.ts';
 import { getJobRoute } from '../../../functions/api/get-job.lambda.ts';
 import { heartbeatOpRoute } from '../../../functions/api/heartbeat-op.lambda.ts';
 import { listActionsRoute } from '../../../functions/api/list-actions.lambda.ts';
 import { listJobsRoute } from '../../../functions/api/list-jobs.lambda.ts';
+import { listLocksRoute } from '../../../functions/api/list-locks.lambda.ts';
 import { listOpsRoute } from '../../../functions/api/list-ops.lambda.ts';
+import { listQueuesRoute } from '../../../functions/api/list-queues.lambda.ts';
+import { listResourcesRoute } from '../../../functions/api/list-resources.lambda.ts';
 import { logOpRoute } from '../../../functions/api/log-op.lambda.ts';
+import { putQueueRoute } from '../../../functions/api/put-queue.lambda.ts';
+import { putResourceRoute } from '../../../functions/api/put-resource.lambda.ts';
 import { readJournalRoute } from '../../../functions/api/read-journal.lambda.ts';
+import { rejectJobRoute } from '../../../functions/api/reject-job.lambda.ts';
+import { releaseLockRoute } from '../../../functions/api/release-lock.lambda.ts';
 import { republishRoute } from '../../../functions/api/republish.lambda.ts';
+import { rescheduleJobRoute } from '../../../functions/api/reschedule-job.lambda.ts';
 import { ROUTES, type RouteName } from '../../../functions/api/routes.ts';
 import { submitJobRoute } from '../../../functions/api/submit-job.lambda.ts';
 import type { HttpResult } from '../../../functions/runtime/reply.ts';
 import { InMemoryJobStore } from '../../support/in-memory-job-store.ts';
 import { RecordingActions } from '../../support/recording-actions.ts';
 import { RecordingExecutions } from '../../support/recording-executions.ts';
+import { RecordingSchedules } from '../../support/recording-schedules.ts';
 import { tokenOf } from './token.ts';
 
 /** When the bench's clock starts. */
@@ -43,6 +57,7 @@ export const USERS = {
   submitter: ['web:submitter'],
   viewer: ['web:viewer'],
   worker: ['web:worker'],
+  approver: ['web:viewer', 'web:release-managers'],
   other: ['media:operator'],
   both: ['web:operator', 'media:operator'],
 } as const;
@@ -59,6 +74,8 @@ export const SPEC = {
   ],
 } as const;
 
+const SCOPES = ['web', 'media', GLOBAL_SCOPE];
+
 const CATALOG = new Map<string, { readonly kind: ActionKind }>([
   ['transcode', { kind: 'external' }],
   ['site-publish', { kind: 'lambda' }],
@@ -73,6 +90,8 @@ export interface Call {
   readonly as?: User | object | null;
   readonly id?: string;
   readonly index?: number | string;
+  /** Of a queue, in its path. */
+  readonly name?: string;
   readonly query?: string | Readonly<Record<string, string | number>>;
   /** Sent as JSON; a text is sent as it is. */
   readonly body?: unknown;
@@ -93,6 +112,7 @@ export class ApiBench {
   readonly store = new InMemoryJobStore();
   readonly executions = new RecordingExecutions();
   readonly actions = new RecordingActions();
+  readonly schedules = new RecordingSchedules();
   readonly published: JournalEntry[] = [];
   /** Entries that the bus will not take. */
   refusesToPublish: (entry: JournalEntry) => boolean = () => false;
@@ -109,6 +129,7 @@ export class ApiBench {
       store: this.store,
       executions: this.executions,
       actions: this.actions,
+      schedules: this.schedules,
       surroundings: {
         now: () => this.now,
         jobId: () => this.#nextId(),
@@ -139,14 +160,26 @@ export class ApiBench {
       'get-job': getJobRoute(this.deps),
       'read-journal': readJournalRoute(this.deps),
       'list-ops': listOpsRoute(this.deps),
+      'explain-job': explainJobRoute(this.deps),
       'list-actions': listActionsRoute(this.deps),
       'cancel-job': cancelJobRoute(this.deps),
+      'confirm-job': confirmJobRoute(this.deps),
+      'approve-job': approveJobRoute(this.deps),
+      'reject-job': rejectJobRoute(this.deps),
+      'reschedule-job': rescheduleJobRoute(this.deps),
+      'change-priority': changePriorityRoute(this.deps),
       'add-note': addNoteRoute(this.deps),
       'delete-job': deleteJobRoute(this.deps),
       'complete-op': completeOpRoute(this.deps),
       'fail-op': failOpRoute(this.deps),
       'heartbeat-op': heartbeatOpRoute(this.deps),
       'log-op': logOpRoute(this.deps),
+      'list-queues': listQueuesRoute(this.deps),
+      'put-queue': putQueueRoute(this.deps),
+      'list-resources': listResourcesRoute(this.deps),
+      'put-resource': putResourceRoute(this.deps),
+      'list-locks': listLocksRoute(this.deps),
+      'release-lock': releaseLockRoute(this.deps),
       republish: republishRoute({ ...this.deps, publisher }),
     };
   }
@@ -185,6 +218,12 @@ export class ApiBench {
     return id;
   }
 
+  /** Makes a queue of `web`, without limits unless they are given. */
+  async queue(name: string, limits: object = {}): Promise<void> {
+    const body = { project: 'web', ...limits };
+    expect((await this.call('put-queue', { as: 'admin', name, body })).status).toBe(200);
+  }
+
   /** Starts an op's next try as the state machine does, answered to the token that is returned. */
   async perform(jobId: JobId, op: number): Promise<string> {
     const token = `token-${jobId}-${op}-${this.executions.answered.length}`;
@@ -220,7 +259,11 @@ export class ApiBench {
       journal: this.store.journal(head.id),
       ops: await this.store.readOps(head.id, head.attempt),
     }));
-    return JSON.stringify(await Promise.all(jobs));
+    const lines = SCOPES.flatMap((scope) =>
+      SEMAPHORE_KINDS.map((kind) => this.store.listSemaphores(scope, kind, { limit: 1_000 })),
+    );
+    const queues = SCOPES.map((project) => this.store.listQueues(project));
+    return JSON.stringify(await Promise.all([...jobs, ...lines, ...queues]));
   }
 
   async #serves(jobId: JobId) {
@@ -245,11 +288,12 @@ export function bearer(as: User | object, now: number): string {
 
 /** The event that API Gateway makes of a call. */
 export function eventOf(route: RouteName, call: Call, now = NOW): APIGatewayProxyEventV2 {
-  const { as = 'operator', id, index, query = '', body, headers = {}, base64 = false } = call;
+  const { as = 'operator', id, index, name, query = '', body, headers = {}, base64 = false } = call;
   const { method, path } = ROUTES[route];
   const pathParameters = {
     ...(id === undefined || !path.includes('{id}') ? {} : { id }),
     ...(index === undefined || !path.includes('{index}') ? {} : { index: String(index) }),
+    ...(name === undefined || !path.includes('{name+}') ? {} : { name }),
   };
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return {

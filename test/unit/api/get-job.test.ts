@@ -13,6 +13,9 @@ const SECRETS = [
   'segment',
   'liveness',
   'dueEntry',
+  'alarms',
+  'place',
+  'holds',
   'owed',
   'version',
   'schema',
@@ -35,6 +38,15 @@ describe('the shape of a job', () => {
       receivedAt: '2026-11-01T08:00:00.000Z',
       startedAt: '2026-11-01T08:00:02.500Z',
       endedAt: '2026-11-01T08:01:02.500Z',
+    });
+  });
+
+  it('has the date that it waits for, and the end of its window', () => {
+    const at = Date.UTC(2026, 11, 1, 2);
+    const window = { scheduledAt: at, maxStartAt: at + 3_600_000 };
+    expect(jobShape(sampleJob('SCHEDULED', window))).toMatchObject({
+      waitReason: 'date',
+      dates: { scheduledAt: '2026-12-01T02:00:00.000Z', maxStartAt: '2026-12-01T03:00:00.000Z' },
     });
   });
 
@@ -66,22 +78,35 @@ describe('the shape of a job', () => {
 
   it('leaves out a field of the head that nobody has said is to be shown', () => {
     const shown = new Set(Object.keys(jobShapeSchema.shape));
-    const flattened = new Set(['receivedAt', 'startedAt', 'endedAt', 'opsTotal', 'opsRun']);
+    const dates = ['receivedAt', 'scheduledAt', 'maxStartAt', 'startedAt', 'endedAt'];
+    const flattened = new Set([...dates, 'opsTotal', 'opsRun']);
     const hidden = jobSchema.options
-      .flatMap((option) => Object.keys(option.shape))
+      .flatMap((option): object[] =>
+        'shape' in option ? [option.shape] : option.options.map(({ shape }) => shape),
+      )
+      .flatMap((shape) => Object.keys(shape))
       .filter((field) => !shown.has(field) && !flattened.has(field));
     expect([...new Set(hidden)].sort()).toEqual([
       'activeOp',
+      'alarms',
+      'approvalUntil',
       'dueEntry',
+      'ending',
+      'group',
+      'hasDependents',
       'heldUntil',
+      'holds',
       'liveness',
       'logSerial',
+      'opPriorities',
       'owed',
       'ownerGroups',
+      'place',
       'retainUntil',
       'schema',
       'segment',
       'segments',
+      'since',
       'version',
     ]);
   });

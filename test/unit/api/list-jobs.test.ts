@@ -50,6 +50,7 @@ describe('GET /jobs', () => {
 
   it('filters by class, status, queue, owner and labels, all of which a job must meet', async () => {
     const bench = new ApiBench();
+    await bench.queue('night');
     const [waiting, running, ended] = await submitEachSecond(bench, [
       { ...ONE_OP, queue: 'night', labels: { site: 'docs', tier: 'a:b' } },
       { ...ONE_OP, labels: { site: 'docs' } },
@@ -134,6 +135,7 @@ describe('a cursor', () => {
 
   it('goes on after a share of the reads, with a page that may be empty', async () => {
     const bench = new ApiBench();
+    await bench.queue('rare');
     const rare = await bench.submit({ ...ONE_OP, queue: 'rare' });
     for (let job = 0; job < 1_300; job += 1) await bench.submit(ONE_OP);
     let reads = 0;

@@ -16,7 +16,7 @@ describe('GET /jobs/{id}/log', () => {
         serial: 1,
         at: '2026-11-01T08:00:00.000Z',
         kind: 'status',
-        message: 'Job publish-site submitted',
+        message: 'Job publish-site submitted. Has all it needs and starts',
         actor: 'admin',
         attempt: 1,
         to: 'QUEUED',

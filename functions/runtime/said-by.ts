@@ -1,0 +1,7 @@
+import type { Caller } from '../../core/access/caller.ts';
+import type { Said } from '../../core/job/confirm-job.ts';
+
+/** Who gives a command, and what they say to it. */
+export function saidBy(caller: Caller, { comment }: { readonly comment?: string | undefined }): Said {
+  return { actor: caller.user, ...(comment === undefined ? {} : { comment }) };
+}
