@@ -12,4 +12,4 @@ export const instantTextSchema = z.iso
     offset: true,
     error: 'must be a date and time with a zone, such as 2026-12-01T02:00:00Z or 2026-12-01T03:00:00+01:00',
   })
-  .refine((text) => Date.parse(text) < LATEST, { error: 'must be before the year 2100' });
+  .refine((text) => !(Date.parse(text) >= LATEST), { error: 'must be before the year 2100' });

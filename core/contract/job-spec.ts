@@ -144,7 +144,7 @@ const dependencySchema = z.strictObject({
 const needsSchema = {
   dependsOn: z
     .array(dependencySchema)
-    .max(LIMITS.dependencies, {
+    .refine((dependencies) => dependencies.length <= LIMITS.dependencies, {
       error: `must have at most ${LIMITS.dependencies} dependencies`,
       ...CODED('TooManyDependencies'),
     })

@@ -26,7 +26,7 @@ export function advanceJob(job: Job, facts: AdvanceFacts): Change | null {
   if (!isWaiting(job) || job.ending !== undefined) return null;
   const tooLate = missedStart(job, facts) ?? missedApproval(job, facts);
   if (tooLate !== null) return endJob('expire job', job, tooLate, facts, 'end last');
-  if (placeOf(job) !== undefined || givesBack(job)) return null;
+  if (placeOf(job) !== undefined) return null;
   return admitFrom('advance job', job, candidateOf(job), gateOf(job), facts);
 }
 

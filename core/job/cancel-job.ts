@@ -178,7 +178,11 @@ function forceEnd(
 ): Decision<CancelAnswer> {
   const ending: Ending =
     job.status === 'ROLLING_BACK'
-      ? { ...decidedEnd(job, job.decided, 'failed'), actor: cancel.actor }
+      ? {
+          ...decidedEnd(job, job.decided, 'failed'),
+          actor: cancel.actor,
+          message: worded(`Job ended as ${job.decided.status}`, cancel),
+        }
       : canceled('CANCELED_WHILE_RUNNING', cancel, { spec: context.spec, ops });
   const stop: OwedEffect = { kind: 'stop', segment: job.segment, by: context.now + EFFECT_OWED_MS };
   const change = endJob('force end', job, ending, context, 'settle first', [stop]);

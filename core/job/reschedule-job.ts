@@ -97,7 +97,8 @@ function datesAfter(
 ): Pick<Job, 'scheduledAt' | 'maxStartAt'> {
   if (at === null) return {};
   const seconds = startWithinSeconds ?? windowSeconds(job);
-  return { scheduledAt: at, maxStartAt: Math.max(at, now) + seconds * 1000 };
+  const date = Math.max(at, now);
+  return { scheduledAt: date, maxStartAt: date + seconds * 1000 };
 }
 
 /** The start window that the job has; a job without any gets the one that a date brings with it. */

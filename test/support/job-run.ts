@@ -1,29 +1,38 @@
 import type { ActionCatalog, ActionKind } from '../../core/contract/action-catalog.ts';
 import { type JobSpec, jobSpecSchema } from '../../core/contract/job-spec.ts';
 import { abendJob } from '../../core/job/abend-job.ts';
+import { type AdvanceFacts, advanceJob } from '../../core/job/advance-job.ts';
 import { type CancelAnswer, type CancelCommand, cancelJob } from '../../core/job/cancel-job.ts';
 import type { Change, Decision } from '../../core/job/change.ts';
 import { type CompletionAnswer, completeOp, type Outcome } from '../../core/job/complete-op.ts';
-import { dueOf } from '../../core/job/due.ts';
 import { finishJob } from '../../core/job/finish-job.ts';
 import { type FailureAnswer, handleOpFailure } from '../../core/job/handle-op-failure.ts';
 import { type JobId, jobIdSchema } from '../../core/job/identifiers.ts';
 import type { Instant } from '../../core/job/instant.ts';
-import { isLive, type Job, jobSchema, type LiveJob } from '../../core/job/job.ts';
-import { type JournalEntry, journalEntrySchema } from '../../core/job/journal-entry.ts';
-import type { LivenessPolicy, Serves } from '../../core/job/live-segment.ts';
+import { endingOf, isLive, type Job, type LiveJob } from '../../core/job/job.ts';
+import type { JournalEntry } from '../../core/job/journal-entry.ts';
+import type { Serves } from '../../core/job/live-segment.ts';
 import { type PerformAnswer, performOp } from '../../core/job/perform-op.ts';
 import { plannedCall, remainingPlan } from '../../core/job/plan.ts';
 import { planRecovery, type RecoveryAnswer } from '../../core/job/plan-recovery.ts';
+import { rollbackLeft } from '../../core/job/settle.ts';
 import { submitJob } from '../../core/job/submit-job.ts';
+import { windUp } from '../../core/job/wind-up.ts';
 import { type Op, opSchema } from '../../core/op/op.ts';
 import { deepFrozen } from './deep-frozen.ts';
+import { LineWorld } from './line-world.ts';
+import { LIVENESS } from './liveness.ts';
 
-export const RUN_ID: JobId = jobIdSchema.parse('01KAQ3R8ZZ0000000000000001');
+/** The id of a job by its number, in the order that ids have. */
+export function runId(number: number): JobId {
+  return jobIdSchema.parse(`01KAQ3R8ZZ${String(number).padStart(16, '0')}`);
+}
+
+export const RUN_ID: JobId = runId(1);
 
 export const RECEIVED: Instant = Date.UTC(2026, 10, 23, 9, 30);
 
-export const LIVENESS: LivenessPolicy = { firstSeconds: 300, maxSeconds: 21_600 };
+export { LIVENESS } from './liveness.ts';
 
 /** `build` is a function, `hand` a worker's; the built-ins as everywhere. */
 export const CATALOG: ActionCatalog = new Map<string, { readonly kind: ActionKind }>([
@@ -66,32 +75,42 @@ const MAX_SEGMENTS = 20;
  * commit is checked: guards, gap-free serials, stored shapes, and a due entry that is never late.
  */
 export class JobRun {
+  readonly id: JobId;
   readonly spec: JobSpec;
-  readonly entries: JournalEntry[] = [];
+  /** What it shares with other jobs; a world of its own has no limits. */
+  readonly world: LineWorld;
   /** Names of the tries in the order they were dispatched. */
   readonly tries: string[] = [];
-  now: Instant = RECEIVED;
+  now: Instant;
   /** For the jitter of the retry policy, from [0, 1). */
   random = 0.5;
-  #job: Job | null = null;
   readonly #ops = new Map<number, Op>();
   #tokens = 0;
 
-  constructor(ops: readonly object[], job: object = {}) {
+  constructor(
+    ops: readonly object[],
+    job: object = {},
+    shared: { readonly world?: LineWorld; readonly id?: JobId; readonly now?: Instant } = {},
+  ) {
+    this.id = shared.id ?? RUN_ID;
+    this.world = shared.world ?? new LineWorld();
+    this.now = shared.now ?? RECEIVED;
     this.spec = specOf(ops, job);
-    this.commit(
-      submitJob(
-        RUN_ID,
-        this.spec,
-        { user: 'ada', groups: ['web:operator'] },
-        { now: this.now, liveness: LIVENESS },
-      ),
-    );
+    const submitter = { user: 'ada', groups: ['web:operator'] };
+    this.commit(submitJob(this.id, this.spec, submitter, { ...this.facts, lineUp: true }));
   }
 
   get job(): Job {
-    if (this.#job === null) throw new Error('the job is not stored yet');
-    return this.#job;
+    return this.world.head(this.id);
+  }
+
+  get entries(): readonly JournalEntry[] {
+    return this.world.journal(this.id);
+  }
+
+  /** What a decision about the job is told of the world as it is. */
+  get facts(): AdvanceFacts {
+    return this.world.facts(this.spec, this.now, rollbackLeft(this.spec, this.ops));
   }
 
   /** The job, which must be live. */
@@ -121,23 +140,12 @@ export class JobRun {
   /** Stores a change, if it may be stored. */
   commit(change: Change | null): void {
     if (change === null) return;
-    const { before, job, entries, ops } = change;
-    must(before === (this.#job?.version ?? null), 'guarded by the version that was read');
-    must(job.version === (before ?? 0) + 1, 'versions count up');
-    for (const entry of entries) {
-      this.entries.push(deepFrozen(journalEntrySchema.parse(entry)));
-      must(entry.serial === this.entries.length, 'serials have no gaps');
-    }
-    must(job.logSerial === this.entries.length, 'the head knows its last serial');
-    for (const { before: version, op } of ops) {
+    this.world.commit(change);
+    for (const { before: version, op } of change.ops) {
       must(version === (this.#ops.get(op.index)?.version ?? null), 'ops are guarded by their versions');
       must(op.version === (version ?? 0) + 1, 'versions of ops count up');
       this.#ops.set(op.index, deepFrozen(opSchema.parse(op)));
     }
-    this.#job = deepFrozen(jobSchema.parse(job));
-    const due = dueOf(this.#job);
-    must((due === undefined) === (job.dueEntry === undefined), 'due is who owes or is owed, and nobody else');
-    must((job.dueEntry?.at ?? 0) <= (due?.at ?? 0), 'the due entry is never later than the real due time');
   }
 
   perform(index: number, token = this.#token(), serves = this.serves): PerformAnswer {
@@ -195,27 +203,47 @@ export class JobRun {
   }
 
   finish(after: 'ops' | 'recovery' = 'ops', serves = this.serves): Change | null {
-    const context = { now: this.now, liveness: LIVENESS };
-    const change = finishJob(this.job, this.spec, this.ops, { ...serves, after }, context);
+    const change = finishJob(this.job, this.spec, this.ops, { ...serves, after }, this.facts);
     this.commit(change);
+    while (endingOf(this.job) !== undefined) this.windUp();
     return change;
   }
 
   cancel(command: Partial<CancelCommand> = {}): Decision<CancelAnswer> {
     const decision = cancelJob(
       this.job,
-      this.spec,
       this.ops,
       { actor: 'ada', onlyIfQueued: false, force: false, rollback: true, ...command },
-      { now: this.now, liveness: LIVENESS },
+      this.facts,
     );
     if (decision.ok) this.commit(decision.change);
     return decision;
   }
 
+  /** Lets admission decide again. */
+  advance(): Change | null {
+    const change = advanceJob(this.job, this.facts);
+    this.commit(change);
+    return change;
+  }
+
+  /** Commits what a command decides on the job as it is. */
+  command<Answer>(decide: (job: Job, facts: AdvanceFacts) => Decision<Answer>): Decision<Answer> {
+    const decision = decide(this.job, this.facts);
+    if (decision.ok) this.commit(decision.change);
+    return decision;
+  }
+
+  /** Gives back the next of what the job owes. */
+  windUp(): Change | null {
+    const change = windUp(this.job, this.facts);
+    this.commit(change);
+    return change;
+  }
+
   abend(serves = this.serves): Change | null {
     const closed = { ...serves, how: 'ABORTED' };
-    const change = abendJob(this.job, this.spec, this.ops, closed, this.now);
+    const change = abendJob(this.job, this.ops, closed, this.facts);
     this.commit(change);
     return change;
   }

@@ -1,34 +1,46 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StackFile } from '../../../local/stack-file.ts';
 import { signalAll, workersOf } from './function-workers.ts';
+import { sweepNow } from './sweep.ts';
 
-const BETWEEN_KILLS_MS = 700;
+/** A killed function starts anew with its next call, which takes a second or two: most calls must live. */
+const BETWEEN_KILLS_MS = 3_000;
+
+/** Each may cost a minute, until what its process left undone is overdue. */
+const KILLS_MAX = 10;
 
 /**
- * Kills a process of one of these functions now and then, until it is told to stop.
+ * Kills a process of one of these functions now and then while the work goes on, and has the sweeper
+ * look each time, which would come by itself within a minute.
  *
- * @returns how many processes were killed
+ * @returns how many processes were killed, and what the work returned
  */
-export async function killAtRandom(
+export async function killAtRandom<Done>(
   stack: StackFile,
   entries: readonly string[],
-  until: Promise<unknown>,
-): Promise<number> {
+  work: Promise<Done>,
+): Promise<{ readonly killed: number; readonly done: Done }> {
   let isOver = false;
-  const over = until.then(
-    () => (isOver = true),
-    () => (isOver = true),
+  const over = work.finally(() => {
+    isOver = true;
+  });
+  // Told to whoever awaits the work; here it only ends the killing.
+  const ended = over.then(
+    () => null,
+    () => null,
   );
   let killed = 0;
   while (!isOver) {
     const entry = entries[Math.floor(Math.random() * entries.length)];
-    const pids = entry === undefined ? [] : await workersOf(stack, entry);
+    const pids = entry === undefined || killed >= KILLS_MAX ? [] : await workersOf(stack, entry);
     const pid = pids[Math.floor(Math.random() * pids.length)];
     if (pid !== undefined) {
       signalAll([pid], 'SIGKILL');
       killed += 1;
     }
-    await Promise.race([over, delay(BETWEEN_KILLS_MS * (0.5 + Math.random()))]);
+    await Promise.race([ended, delay(BETWEEN_KILLS_MS * (0.5 + Math.random()))]);
+    // A sweep that is killed or meets the end of the test is nobody's loss.
+    if (!isOver) await sweepNow(stack).catch(() => {});
   }
-  return killed;
+  return { killed, done: await over };
 }

@@ -235,7 +235,7 @@ describe('GET /jobs/{id}/why', () => {
     const id = await bench.submit(spec);
     const called = await bench.call('explain-job', { as: 'viewer', id });
     expect(jobExplanationSchema.parse(JSON.parse(called.text)).holders).toEqual([
-      { hidden: true, units: 1_000, since: isoOf(NOW) },
+      { hidden: true, mode: 'exclusive', since: isoOf(NOW) },
     ]);
     expect(called.text).not.toContain(secret);
     expect((await bench.call('explain-job', { as: 'admin', id })).text).toContain(secret);

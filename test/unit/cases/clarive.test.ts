@@ -1,17 +1,22 @@
 import { expect } from 'vitest';
 import * as z from 'zod';
 import { jobSpecSchema } from '../../../core/contract/job-spec.ts';
+import { approveJob } from '../../../core/job/approve-job.ts';
 import { type Command, ruling } from '../../../core/job/commands.ts';
 import { jobIdSchema } from '../../../core/job/identifiers.ts';
+import { isoOf } from '../../../core/job/instant.ts';
 import { isLive, STEPS, type Step } from '../../../core/job/job.ts';
 import { journalEntrySchema } from '../../../core/job/journal-entry.ts';
 import { remainingPlan, toUndo } from '../../../core/job/plan.ts';
+import { rescheduleJob } from '../../../core/job/reschedule-job.ts';
 import { classOf, isSettled, type Status } from '../../../core/job/status.ts';
 import { submitJob } from '../../../core/job/submit-job.ts';
 import { mayMove } from '../../../core/job/transitions.ts';
 import { clariveProgress, clariveView, rollbackTextOf } from '../../../core/views/clarive.ts';
 import { statusView } from '../../../core/views/status-views.ts';
 import type { ViewSubject } from '../../../core/views/view-subject.ts';
+import { JobRun, RECEIVED as SUBMITTED } from '../../support/job-run.ts';
+import { LineWorld } from '../../support/line-world.ts';
 import { JOB_ID, RECEIVED, sampleJob, sampleOp, sampleSpec } from '../views/sample-job.ts';
 import { type Case, describeCases } from './case-file.ts';
 
@@ -33,6 +38,18 @@ const OURS: Readonly<Record<string, Status>> = {
   EXPIRED: 'EXPIRED',
   CANCELLED: 'CANCELED_WHILE_RUNNING',
 };
+
+const ONE_OP = [{ name: 'publish' }];
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The case's date has passed; the same one later. */
+const FIVE_YEARS_MS = 5 * 365 * DAY_MS;
+
+/** Of a job whose last start has passed a day later. */
+const LATE = { schedule: { startWithin: 'PT1H' } };
+
+const GRACE = { actor: 'grace', groups: [], mayApproveAll: false };
 
 const POST_SPEC = jobSpecSchema.parse({
   name: 'publish-site',
@@ -57,6 +74,8 @@ describeCases(new URL('clarive.json', import.meta.url), {
   },
 
   'stepTransition-01': ({ expect: wanted }) => {
+    const { job } = new JobRun(ONE_OP, { hold: true });
+    expect([ours(wanted['status']), wanted['nextStep']]).toEqual([job.status, job.step]);
     const view = statusView('clarive', subject('CREATED', 'INIT'));
     expect([view.status, wanted['status']]).toEqual(['Ready', 'IN-EDIT']);
     expect(view.exact).toBe(false);
@@ -67,7 +86,7 @@ describeCases(new URL('clarive.json', import.meta.url), {
       jobIdSchema.parse(JOB_ID),
       PRE_SPEC,
       { user: 'ada', groups: [] },
-      { now: RECEIVED, liveness: { firstSeconds: 300, maxSeconds: 21_600 } },
+      { ...new LineWorld().facts(PRE_SPEC, RECEIVED), lineUp: true },
     );
     expect(clariveView(job)).toMatchObject({ status: 'Ready', exact: true, step: wanted['step'] });
   },
@@ -130,12 +149,15 @@ describeCases(new URL('clarive.json', import.meta.url), {
   },
   'rollbackRequest-04': refuses('rollback'),
 
-  'expiry-01': expires,
-  'expiry-02': (fact) => {
-    expires(fact);
-    expect(mayMove('SCHEDULED', 'EXPIRED')).toBe(true);
-    // An end date belongs to every settled job.
-    expect(isSettled('EXPIRED')).toBe(fact.expect['endtimeSet']);
+  'expiry-01': ({ expect: wanted }) => {
+    const run = new JobRun(ONE_OP, { ...LATE, approval: { approvers: ['user:grace'] } });
+    expect(expired(run)).toMatchObject({ from: 'WAITING_APPROVAL', to: ours(wanted['status']) });
+  },
+  'expiry-02': ({ expect: wanted }) => {
+    // What waits in a line reads Ready there.
+    const run = new JobRun(ONE_OP, { ...LATE, resources: [{ name: 'transcoder' }] });
+    expect(expired(run)).toMatchObject({ from: 'QUEUED', to: ours(wanted['status']) });
+    expect('endedAt' in run.job).toBe(wanted['endtimeSet']);
   },
   'expiry-04': doesNotExpire,
   'expiry-05': doesNotExpire,
@@ -143,6 +165,16 @@ describeCases(new URL('clarive.json', import.meta.url), {
   'expiry-08': doesNotExpire,
 
   'dispatch-01': () => expect(mayMove('QUEUED', 'ROLLING_BACK')).toBe(true),
+  'dispatch-04': ({ expect: wanted }) => {
+    const run = new JobRun(ONE_OP, { schedule: { at: isoOf(SUBMITTED + DAY_MS) } });
+    expect(isLive(run.job)).toBe(wanted['started']);
+  },
+  'dispatch-05': ({ expect: wanted }) => {
+    const run = new JobRun(ONE_OP, { schedule: { at: isoOf(SUBMITTED + DAY_MS), startWithin: 'P1D' } });
+    run.now += DAY_MS + 1;
+    run.advance();
+    expect(isLive(run.job)).toBe(wanted['started']);
+  },
   'dispatch-07': ({ expect: wanted }) => expect(runsPost('RUNNING', 'FAILED', true)).toBe(wanted['started']),
   'dispatch-13': ({ expect: wanted }) => {
     expect(runsPost('CANCELING', 'CANCELED_WHILE_RUNNING', false)).toBe(wanted['started']);
@@ -168,14 +200,39 @@ describeCases(new URL('clarive.json', import.meta.url), {
     expect(statusView('clarive', subject('CANCELED_BEFORE_START', 'END')).status).toBe('Canceled');
   },
 
-  'approval-01': (fact) => {
-    expect(ruling('WAITING_APPROVAL', 'approve')).toBe('allowed');
-    expect(mayMove('WAITING_APPROVAL', ours(fact.expect['status']))).toBe(true);
+  'approval-01': ({ expect: wanted }) => {
+    const run = new JobRun(ONE_OP, { approval: { approvers: ['user:grace'] } });
+    run.command((job, facts) => approveJob(job, GRACE, facts));
+    expect(run.entries.at(-1)).toMatchObject({ from: 'WAITING_APPROVAL', to: ours(wanted['status']) });
   },
-  'approval-02': refuses('approve'),
+  'approval-02': (fact) => {
+    refuses('approve')(fact);
+    const run = new JobRun(ONE_OP);
+    const decision = run.command((job, facts) => approveJob(job, GRACE, facts));
+    expect(decision).toMatchObject({ ok: false, refusal: { code: 'CommandRefused' } });
+  },
 
-  'reschedule-04': ({ given }) => expect(ruling(ours(given['status']), 'reschedule')).toBe('allowed'),
-  'reschedule-05': refuses('reschedule'),
+  'reschedule-01': ({ given, expect: wanted }) => {
+    const run = new JobRun(ONE_OP, { schedule: { at: isoOf(SUBMITTED + DAY_MS) } });
+    const at = Date.parse(`${String(given['date'])}T${String(given['time'])}Z`) + FIVE_YEARS_MS;
+    expect(reschedule(run, at)).toBe(true);
+    const { scheduledAt = 0 } = run.job;
+    const shown = isoOf(scheduledAt - FIVE_YEARS_MS)
+      .replace('T', ' ')
+      .replace('.000Z', '');
+    expect(shown).toBe(wanted['schedtime']);
+  },
+  'reschedule-04': ({ expect: wanted }) => {
+    const run = new JobRun(ONE_OP, { approval: { approvers: ['user:grace'] } });
+    expect(reschedule(run, SUBMITTED + DAY_MS)).toBe(wanted['accepted']);
+    expect(run.job).toMatchObject({ status: 'WAITING_APPROVAL', maxStartAt: SUBMITTED + 2 * DAY_MS });
+  },
+  'reschedule-05': (fact) => {
+    refuses('reschedule')(fact);
+    const run = new JobRun(ONE_OP);
+    run.perform(0);
+    expect(reschedule(run, SUBMITTED + DAY_MS)).toBe(fact.expect['accepted']);
+  },
 
   predicate: (fact) => {
     const status = ours(fact.given['status']);
@@ -242,8 +299,16 @@ function answersTrap({ given, expect: wanted }: Case): void {
   expect(mayMove(trapped, ours(wanted['status']))).toBe(true);
 }
 
-function expires({ given, expect: wanted }: Case): void {
-  expect(mayMove(ours(given['status']), ours(wanted['status']))).toBe(true);
+/** The entry with which a job expires whose last start has passed. */
+function expired(run: JobRun) {
+  run.now += DAY_MS;
+  run.advance();
+  return run.entries.at(-1);
+}
+
+/** Whether another date is accepted. */
+function reschedule(run: JobRun, at: number): boolean {
+  return run.command((job, facts) => rescheduleJob(job, { actor: 'ada', at }, facts)).ok;
 }
 
 function doesNotExpire({ given }: Case): void {

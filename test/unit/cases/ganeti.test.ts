@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import * as z from 'zod';
 import { jobSpecSchema } from '../../../core/contract/job-spec.ts';
 import { parseInput } from '../../../core/contract/parse-input.ts';
+import { changePriority as decidePriority } from '../../../core/job/change-priority.ts';
 import { isLive } from '../../../core/job/job.ts';
 import { remainingPlan } from '../../../core/job/plan.ts';
 import { STATUSES } from '../../../core/job/status.ts';
@@ -18,8 +19,12 @@ import { getLogEntries } from '../../../core/views/ganeti/get-log-entries.ts';
 import { logSerial } from '../../../core/views/ganeti/log-serial.ts';
 import { markUnfinishedOps } from '../../../core/views/ganeti/mark-unfinished-ops.ts';
 import { restore, serialize } from '../../../core/views/ganeti/serialized-job.ts';
-import { sampleJob, sampleOp, sampleSpec } from '../views/sample-job.ts';
+import { JobRun, RECEIVED, runId } from '../../support/job-run.ts';
+import { LineWorld } from '../../support/line-world.ts';
+import { type JobStatus, sampleJob, sampleOp, sampleSpec } from '../views/sample-job.ts';
 import { type Case, describeCases } from './case-file.ts';
+
+const OTHER = runId(900);
 
 const NOW: GanetiTime = [1_793_520_000, 250_000];
 
@@ -186,9 +191,80 @@ describeCases(new URL('ganeti.json', import.meta.url), {
     expect(after).not.toContain('RUNNING');
   },
 
+  'processor-17': ({ expect: wanted }) => {
+    const world = new LineWorld();
+    const lock = { scope: 'web', kind: 'lock', name: 'instance1' } as const;
+    world.occupy(lock, 1, OTHER, RECEIVED);
+    const run = new JobRun([{ name: 'only' }], { locks: [{ name: 'instance1' }] }, { world });
+    const views = () => opViews(run.job, run.spec, run.ops).map((view) => view.status);
+    expect(calcStatus(views())).toBe('waiting');
+    run.cancel();
+    expect(calcStatus(views())).toBe(wanted['jobStatus']);
+    world.vacate(lock, OTHER, RECEIVED);
+    expect([world.holders(lock), run.job.holds]).toEqual([[], []]);
+    expect(run.tries.length > 0).toBe(wanted['reachesExecution']);
+  },
+
+  'processor-20': ({ expect: wanted }) => {
+    const run = new JobRun([{ name: 'one' }, { name: 'two' }, { name: 'three' }]);
+    const executedWith = [null, -10, 5].map((priority, index) => {
+      if (priority !== null) {
+        run.command((job, facts) => decidePriority(job, run.ops, { actor: 'ada', priority }, facts));
+      }
+      run.perform(index);
+      const begun = opViews(run.job, run.spec, run.ops)[index]?.priority;
+      run.complete(index);
+      return begun;
+    });
+    expect(executedWith).toEqual(wanted['executedWith']);
+    const kept = opViews(run.job, run.spec, run.ops).map((view) => view.priority);
+    expect(kept).toEqual(wanted['executedWith']);
+  },
+
+  dependency: ({ given, expect: wanted }) => {
+    const { run, other } = dependent(given);
+    const registered = other === null ? false : other.hasDependents === true;
+    expect(registered).toBe(wanted['registeredAsWaiter']);
+    run.world.settle(run.now);
+    const { job } = run;
+    const why = 'error' in job ? job.error.code : 'waitReason' in job && job.waitReason;
+    expect(`${job.status} ${String(why)}`).toBe(OUTCOMES[String(wanted['result'])]);
+  },
+
   'processor-13': resumesAtFirstUnfinished,
   'processor-14': resumesAtFirstUnfinished,
 });
+
+/** What becomes of a job, in our words, where a case says what its dependency yields. */
+const OUTCOMES: Readonly<Record<string, string>> = {
+  wait: 'WAITING_DEPENDENCY dependencies',
+  continue: 'QUEUED starting',
+  wrongstatus: 'FAILED_TO_START DependencyFailed',
+  error: 'FAILED_TO_START DependencyFailed',
+};
+
+/** A status of theirs as statuses of ours. */
+const OURS: Readonly<Record<string, readonly JobStatus[]>> = {
+  queued: ['QUEUED'],
+  waiting: ['WAITING_LOCK'],
+  running: ['RUNNING'],
+  canceled: ['CANCELED_WHILE_RUNNING', 'CANCELED_BEFORE_START'],
+  success: ['COMPLETED_OK'],
+  error: ['FAILED'],
+};
+
+/** A job that depends on another, as a case says, and the other one then. */
+function dependent(given: Case['given']) {
+  const world = new LineWorld();
+  const [status] = OURS[String(given['dependencyStatus'])] ?? [];
+  const spec = sampleSpec('only');
+  if (status !== undefined) world.put(sampleJob(status, { id: OTHER }), spec);
+  const wanted = z.array(z.string()).parse(given['wanted']);
+  const outcomes = wanted.flatMap((word) => OURS[word] ?? []);
+  const dependsOn = [{ job: OTHER, ...(outcomes.length === 0 ? {} : { outcomes }) }];
+  const run = new JobRun([{ name: 'only' }], { dependsOn }, { world });
+  return { run, other: status === undefined ? null : world.head(OTHER) };
+}
 
 /** The first failing op of a job ends it; those behind it read error and never ran. */
 function failsAtFirst({ given, expect: wanted }: Case): void {

@@ -23,6 +23,10 @@ describe('a job specification', () => {
       queue: 'default',
       priority: 0,
       labels: {},
+      hold: false,
+      dependsOn: [],
+      locks: [],
+      resources: [],
       rerunPolicy: 'permitted',
       rollback: { onFailure: true, onCancel: true },
       retention: 'P30D',
@@ -124,6 +128,116 @@ describe('a job specification', () => {
   it('names everything that is wrong at once', () => {
     const spec = { name: 'no good', project: 'web', ops: [{ ...OP, name: 'a.b', step: 'CHECK' }] };
     expect(problems(spec)).toEqual(['name InvalidName', 'ops.0.name InvalidName', 'ops.0.step InvalidValue']);
+  });
+});
+
+describe('the conditions of a start', () => {
+  const AT = '2026-12-01T02:00:00Z';
+  const ID = '01KAQ3R8ZZ0000000000000001';
+  const APPROVERS = ['user:grace', 'group:release-managers'];
+
+  it('get their defaults', () => {
+    const spec = jobSpecSchema.parse({
+      ...PLAIN,
+      schedule: { at: AT },
+      approval: { approvers: APPROVERS },
+      dependsOn: [{ job: ID }],
+      locks: [{ name: 'site/docs' }],
+      resources: [{ name: 'transcoder' }],
+    });
+    expect(spec).toMatchObject({
+      schedule: { at: AT, startWithin: 'P1D' },
+      approval: { approvers: APPROVERS, window: 'P1D', allowOwner: false },
+      dependsOn: [{ job: ID, outcomes: ['COMPLETED_OK', 'COMPLETED_WITH_WARNINGS'], otherwise: 'fail' }],
+      locks: [{ name: 'site/docs', mode: 'exclusive', scope: 'project' }],
+      resources: [{ name: 'transcoder', units: 1, scope: 'project' }],
+    });
+  });
+
+  it.each([
+    [{ schedule: { at: AT, expiry: 'PT1H' } }, 'schedule UnknownKey'],
+    [{ approval: { approvers: APPROVERS, quorum: 2 } }, 'approval UnknownKey'],
+    [{ dependsOn: [{ job: ID, status: 'x' }] }, 'dependsOn.0 UnknownKey'],
+    [{ locks: [{ name: 'a', exclusive: true }] }, 'locks.0 UnknownKey'],
+    [{ resources: [{ name: 'a', count: 2 }] }, 'resources.0 UnknownKey'],
+  ])('refuse a key they do not know: %j', (keys, problem) => {
+    expect(problems({ ...PLAIN, ...keys })).toEqual([problem]);
+  });
+
+  it.each([
+    ['2026-12-01T02:00:00Z', []],
+    ['2026-12-01T02:00:00.123Z', []],
+    ['2026-12-01T02:00:00+05:30', []],
+    ['1969-07-20T20:17:40Z', []],
+    ['2028-02-29T00:00:00Z', []],
+    ['2026-12-01T02:00:00', ['schedule.at InvalidValue']],
+    ['2026-12-01', ['schedule.at InvalidValue']],
+    ['2026-02-30T00:00:00Z', ['schedule.at InvalidValue']],
+    ['2026-02-29T00:00:00Z', ['schedule.at InvalidValue']],
+    ['2026-12-01T25:00:00Z', ['schedule.at InvalidValue']],
+    ['9999-12-31T00:00:00Z', ['schedule.at InvalidValue']],
+    ['2100-01-01T00:00:00Z', ['schedule.at InvalidValue']],
+    ['tomorrow', ['schedule.at InvalidValue']],
+    ['', ['schedule.at InvalidValue']],
+    [1_795_426_200_000, ['schedule.at WrongType']],
+    [null, ['schedule.at WrongType']],
+  ])('take a date with its zone that a calendar has: %s', (at, wanted) => {
+    expect([...new Set(problems({ ...PLAIN, schedule: { at } }))]).toEqual(wanted);
+  });
+
+  it.each([
+    ['PT1S', []],
+    ['P100D', []],
+    ['PT0S', ['InvalidValue']],
+    ['P1M', ['InvalidValue']],
+    ['soon', ['InvalidValue']],
+  ])('take windows of at least a second: %s', (duration, wanted) => {
+    const codes = (path: string, spec: object) =>
+      expect([...new Set(problems({ ...PLAIN, ...spec }))]).toEqual(wanted.map((code) => `${path} ${code}`));
+    codes('schedule.startWithin', { schedule: { startWithin: duration } });
+    codes('approval.window', { approval: { approvers: APPROVERS, window: duration } });
+  });
+
+  it.each([
+    [[], 'approval.approvers InvalidValue'],
+    [['grace'], 'approval.approvers.0 InvalidValue'],
+    [['group:'], 'approval.approvers.0 InvalidValue'],
+    [['user:'], 'approval.approvers.0 InvalidValue'],
+    [['role:admin'], 'approval.approvers.0 InvalidValue'],
+    [[`user:${'x'.repeat(252)}`], 'approval.approvers.0 InvalidValue'],
+    [Array.from({ length: 21 }, (_, index) => `user:u${index}`), 'approval.approvers InvalidValue'],
+  ])('name somebody who can approve: %j', (approvers, problem) => {
+    expect(problems({ ...PLAIN, approval: { approvers } })).toEqual([problem]);
+  });
+
+  it.each([0, -1, 1.5, 1_000_000_001])('want whole units, at least one: %d', (units) => {
+    const found = problems({ ...PLAIN, resources: [{ name: 'transcoder', units }] });
+    expect(found.map((problem) => problem.split(' ')[0])).toEqual(['resources.0.units']);
+  });
+
+  it.each([
+    [{ locks: [{ name: 'a', mode: 'write' }] }, 'locks.0.mode InvalidValue'],
+    [{ locks: [{ name: 'a', scope: 'media' }] }, 'locks.0.scope InvalidValue'],
+    [{ locks: [{ name: 'a b' }] }, 'locks.0.name InvalidName'],
+    [{ dependsOn: [{ job: 'latest' }] }, 'dependsOn.0.job InvalidValue'],
+    [{ dependsOn: [{ job: ID, outcomes: [] }] }, 'dependsOn.0.outcomes InvalidValue'],
+    [{ dependsOn: [{ job: ID, outcomes: ['RUNNING'] }] }, 'dependsOn.0.outcomes.0 InvalidValue'],
+    [{ dependsOn: [{ job: ID, otherwise: 'wait' }] }, 'dependsOn.0.otherwise InvalidValue'],
+    [{ hold: 'yes' }, 'hold WrongType'],
+  ])('take only what is there to be chosen: %j', (keys, problem) => {
+    expect(problems({ ...PLAIN, ...keys })).toEqual([problem]);
+  });
+
+  it('take 20 dependencies and not one more', () => {
+    const dependsOn = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ job: `01KAQ3R8ZZ${String(index).padStart(16, '0')}` }));
+    expect(problems({ ...PLAIN, dependsOn: dependsOn(20) })).toEqual([]);
+    expect(problems({ ...PLAIN, dependsOn: dependsOn(21) })).toEqual(['dependsOn TooManyDependencies']);
+  });
+
+  it('take a priority of an op’s own from -20 to 19', () => {
+    const refused = (priority: number) => problems(withOp({ priority })).length > 0;
+    expect([-21, -20, 19, 20].map(refused)).toEqual([true, false, false, true]);
   });
 });
 

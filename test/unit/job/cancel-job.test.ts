@@ -1,15 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { type CancelCommand, cancelJob } from '../../../core/job/cancel-job.ts';
 import { possibleCommands } from '../../../core/job/commands.ts';
-import { failing, JobRun, LIVENESS, specOf } from '../../support/job-run.ts';
+import { failing, JobRun, specOf } from '../../support/job-run.ts';
+import { LineWorld } from '../../support/line-world.ts';
 import { ENDED, JOB_STATUSES, type JobStatus, sampleJob } from '../views/sample-job.ts';
 
 const NOW = ENDED + 1_000;
+const BEFORE_START = ['CANCELED_BEFORE_START', 'CANCELED_BEFORE_START', 'CANCELED_BEFORE_START'] as const;
 const SPEC = specOf([{ name: 'one' }, { name: 'two' }, { name: 'three' }]);
 
 /** What each request yields in each status: the status that follows, or the code of the refusal. */
 const TABLE: Readonly<Record<JobStatus, readonly [cancel: string, force: string, onlyIfQueued: string]>> = {
-  QUEUED: ['CANCELED_BEFORE_START', 'CANCELED_BEFORE_START', 'CANCELED_BEFORE_START'],
+  CREATED: BEFORE_START,
+  SCHEDULED: BEFORE_START,
+  PENDING: BEFORE_START,
+  QUEUED: BEFORE_START,
+  WAITING_APPROVAL: BEFORE_START,
+  WAITING_DEPENDENCY: BEFORE_START,
+  WAITING_LOCK: BEFORE_START,
   RUNNING: ['CANCELING', 'CANCELED_WHILE_RUNNING', 'AlreadyStarted'],
   CANCELING: ['CommandRefused', 'CANCELED_WHILE_RUNNING', 'CommandRefused'],
   ROLLING_BACK: ['CommandRefused', 'FAILED', 'CommandRefused'],
@@ -22,6 +30,8 @@ const TABLE: Readonly<Record<JobStatus, readonly [cancel: string, force: string,
   ABENDED: ['CANCELED_AFTER_FAILURE', 'CANCELED_AFTER_FAILURE', 'AlreadyStarted'],
   // Nothing of it has started.
   FAILED_TO_START: ['CANCELED_AFTER_FAILURE', 'CANCELED_AFTER_FAILURE', 'CANCELED_AFTER_FAILURE'],
+  EXPIRED: ['CANCELED_AFTER_FAILURE', 'CANCELED_AFTER_FAILURE', 'CANCELED_AFTER_FAILURE'],
+  REJECTED: ['CANCELED_AFTER_FAILURE', 'CANCELED_AFTER_FAILURE', 'CANCELED_AFTER_FAILURE'],
   CANCELED_BEFORE_START: ['CommandRefused', 'CommandRefused', 'CommandRefused'],
   CANCELED_WHILE_RUNNING: ['CommandRefused', 'CommandRefused', 'CommandRefused'],
   CANCELED_AFTER_FAILURE: ['CommandRefused', 'CommandRefused', 'CommandRefused'],
@@ -29,7 +39,7 @@ const TABLE: Readonly<Record<JobStatus, readonly [cancel: string, force: string,
 
 function decide(status: JobStatus, command: Partial<CancelCommand>) {
   const whole = { actor: 'ada', onlyIfQueued: false, force: false, rollback: true, ...command };
-  return cancelJob(sampleJob(status), SPEC, [], whole, { now: NOW, liveness: LIVENESS });
+  return cancelJob(sampleJob(status), [], whole, new LineWorld().facts(SPEC, NOW));
 }
 
 function yielded(status: JobStatus, command: Partial<CancelCommand>): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isLive, type LiveJob } from '../../../core/job/job.ts';
 import {
-  clearEffect,
+  clearEffects,
   dueNow,
   moveDueEntry,
   recordLook,
@@ -16,6 +16,7 @@ const STOP = {
   segment: { group: 'RUN', number: 1, committedAt: 0, tries: 3 },
   by: NOW,
 } as const;
+const TELL = { kind: 'tell', by: NOW } as const;
 const ANSWER = { kind: 'answer', op: 2, by: NOW } as const;
 
 function live(overrides: object): LiveJob {
@@ -27,22 +28,36 @@ function live(overrides: object): LiveJob {
 describe('an effect that was done', () => {
   it('is owed no more, and the others stay', () => {
     const job = sampleJob('FAILED', { owed: [STOP, ANSWER] });
-    const change = clearEffect(job, STOP, NOW);
+    const change = clearEffects(job, [STOP], NOW, 'whoever owed them');
     expect(change).toMatchObject({ job: { owed: [ANSWER], version: job.version + 1 }, entries: [] });
   });
 
   it('leaves no due entry behind when it was the last', () => {
     const job = sampleJob('FAILED', { owed: [STOP], dueEntry: { lane: 'owed', at: NOW } });
-    expect(clearEffect(job, STOP, NOW)?.job).not.toHaveProperty('dueEntry');
+    expect(clearEffects(job, [STOP], NOW, 'whoever owed them')?.job).not.toHaveProperty('dueEntry');
   });
 
   it('changes nothing when it is not owed, or is owed anew', () => {
-    expect(clearEffect(sampleJob('FAILED'), STOP, NOW)).toBeNull();
-    expect(clearEffect(sampleJob('FAILED', { owed: [{ ...STOP, by: NOW + 1 }] }), STOP, NOW)).toBeNull();
+    const cleared = (owed: readonly object[]) =>
+      clearEffects(sampleJob('FAILED', { owed }), [STOP], NOW, 'whoever owed them');
+    expect(cleared([])).toBeNull();
+    expect(cleared([{ ...STOP, by: NOW + 1 }])).toBeNull();
   });
 });
 
 describe('an effect that the sweeper did', () => {
+  it('is journaled, one entry each, when nothing that follows would prove it', () => {
+    const job = sampleJob('FAILED', { owed: [STOP, TELL, ANSWER] });
+    const change = clearEffects(job, [STOP, TELL], NOW, 'the sweeper');
+    expect(change).toMatchObject({
+      job: { owed: [ANSWER] },
+      entries: [
+        { kind: 'repair', serial: job.logSerial + 1, message: 'Did what was overdue: stop' },
+        { kind: 'repair', serial: job.logSerial + 2, message: 'Did what was overdue: tell' },
+      ],
+    });
+  });
+
   it('is journaled and owed again a minute later, since nothing proves it yet', () => {
     const job = sampleJob('RUNNING', { owed: [ANSWER] });
     const change = recordRepair(job, ANSWER, NOW);
@@ -100,8 +115,8 @@ describe('what is due now', () => {
       liveness: { at: NOW, afterSeconds: 300 },
       heldUntil: NOW,
     });
-    expect(dueNow(job, NOW)).toEqual({ effects: [ANSWER], look: true, held: true });
-    expect(dueNow(job, NOW - 1)).toEqual({ effects: [], look: false, held: false });
+    expect(dueNow(job, NOW)).toEqual({ effects: [ANSWER], look: true, held: true, dates: false });
+    expect(dueNow(job, NOW - 1)).toEqual({ effects: [], look: false, held: false, dates: false });
   });
 
   it('is never a look at a job that has ended', () => {
@@ -109,6 +124,7 @@ describe('what is due now', () => {
       effects: [STOP],
       look: false,
       held: false,
+      dates: false,
     });
   });
 });

@@ -1,18 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { deleteJob, isDeleted } from '../../../core/job/delete-job.ts';
-import { isLive, type Job } from '../../../core/job/job.ts';
+import { isLive, isWaiting, type Job } from '../../../core/job/job.ts';
 import { addLog, addNote } from '../../../core/job/journal-notes.ts';
 import { executionName } from '../../../core/job/segment.ts';
 import { submitJob } from '../../../core/job/submit-job.ts';
-import { JobRun, LIVENESS, RECEIVED, RUN_ID, specOf } from '../../support/job-run.ts';
+import { JobRun, RECEIVED, RUN_ID, specOf } from '../../support/job-run.ts';
+import { LineWorld } from '../../support/line-world.ts';
 import { ENDED, JOB_STATUSES, sampleJob } from '../views/sample-job.ts';
 
 const NOW = ENDED;
 
+/** A world without limits. */
+const CONTEXT = { ...new LineWorld().facts(specOf([{ name: 'one' }]), RECEIVED), lineUp: true };
+
 describe('a submission', () => {
   const spec = specOf([{ name: 'one' }], { labels: { site: 'docs' }, priority: -3, queue: 'slow' });
-  const submitted = () =>
-    submitJob(RUN_ID, spec, { user: 'ada', groups: ['web:operator'] }, { now: RECEIVED, liveness: LIVENESS });
+  const submitted = () => submitJob(RUN_ID, spec, { user: 'ada', groups: ['web:operator'] }, CONTEXT);
 
   it('stores the job, its specification and its first entry in one change that nothing was before', () => {
     const change = submitted();
@@ -58,7 +61,7 @@ describe('a submission', () => {
 
   it('leaves a record of its Idempotency-Key that names the job', () => {
     const record = { project: 'web', owner: 'ada', key: 'k', bodyHash: 'h', expiresAt: RECEIVED + 1 };
-    const context = { now: RECEIVED, liveness: LIVENESS, idempotency: record };
+    const context = { ...CONTEXT, idempotency: record };
     const change = submitJob(RUN_ID, spec, { user: 'ada', groups: [] }, context);
     expect(change.idempotency).toEqual({ ...record, jobId: RUN_ID });
   });
@@ -72,7 +75,7 @@ describe('a deletion', () => {
   it.each(JOB_STATUSES)('of a job that is %s is allowed when it has ended, and else refused', (status) => {
     const job = sampleJob(status);
     const decision = deleteJob(job, 'ada', NOW);
-    if (isLive(job)) {
+    if (isLive(job) || isWaiting(job)) {
       expect(decision).toMatchObject({ ok: false, refusal: { code: 'CommandRefused' } });
       return;
     }

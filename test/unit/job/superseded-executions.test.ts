@@ -8,10 +8,12 @@ import { performOp } from '../../../core/job/perform-op.ts';
 import { planRecovery } from '../../../core/job/plan-recovery.ts';
 import type { Op } from '../../../core/op/op.ts';
 import { CATALOG, LIVENESS } from '../../support/job-run.ts';
+import { LineWorld } from '../../support/line-world.ts';
 import { ENDED, JOB_STATUSES, sampleJob, sampleOp, sampleSpec } from '../views/sample-job.ts';
 
 const NOW = ENDED;
 const SPEC = sampleSpec('one', 'two', 'three');
+const FACTS = new LineWorld().facts(SPEC, NOW);
 const CURRENT: Serves = { attempt: 1, group: 'RUN', number: 1 };
 
 const SUPERSEDED: readonly (readonly [string, Serves])[] = [
@@ -67,10 +69,10 @@ function touched(job: Job, serves: Serves): readonly string[] {
     const recovery = planRecovery(job, SPEC, ops, { ...serves, error }, NOW);
     if (recovery.change !== null || recovery.answer.kind !== 'throw') touches.push('recover');
     for (const after of ['ops', 'recovery'] as const) {
-      const finished = finishJob(job, SPEC, ops, { ...serves, after }, { now: NOW, liveness: LIVENESS });
+      const finished = finishJob(job, SPEC, ops, { ...serves, after }, FACTS);
       if (finished !== null) touches.push('finish');
     }
-    if (abendJob(job, SPEC, ops, { ...serves, how: 'ABORTED' }, NOW) !== null) touches.push('abend');
+    if (abendJob(job, ops, { ...serves, how: 'ABORTED' }, FACTS) !== null) touches.push('abend');
   }
   return touches;
 }
@@ -85,7 +87,7 @@ describe('an execution that the job does not count on', () => {
   });
 
   it.each(JOB_STATUSES.filter((status) => !isLive(sampleJob(status))))(
-    'leaves a job alone that has ended as %s meanwhile',
+    'leaves a job alone that is %s meanwhile',
     (status) => {
       expect(touched(sampleJob(status), CURRENT)).toEqual([]);
     },

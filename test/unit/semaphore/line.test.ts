@@ -6,8 +6,10 @@ import {
   acquire,
   grantNext,
   type LineAnswer,
+  type Place,
   release,
   removeWaiter,
+  rerank,
   reshape,
   type SemaphoreChange,
 } from '../../../core/semaphore/line.ts';
@@ -17,6 +19,7 @@ import {
   type Semaphore,
   semaphoreSchema,
   type Wait,
+  waitSchema,
 } from '../../../core/semaphore/semaphore.ts';
 
 const HALF_AN_HOUR_MS = 30 * 60 * 1000;
@@ -62,13 +65,16 @@ class StoredLine {
       this.holds.delete(hold.jobId);
     }
     for (const hold of change.putHolds) this.holds.set(hold.jobId, holdSchema.parse(hold));
-    for (const wait of change.putWaits) this.waits.set(wait.jobId, wait);
+    for (const wait of change.putWaits) {
+      expect(this.waits.has(wait.jobId)).toBe(false);
+      this.waits.set(wait.jobId, waitSchema.parse(wait));
+    }
     this.semaphore = semaphoreSchema.parse(change.semaphore);
   }
 
   ask(jobId: JobId, units: number, priority = 0): AcquireAnswer {
     const line = { semaphore: this.semaphore, own: this.own(jobId), front: this.front() };
-    const answer = acquire(line, { jobId, owner: 'ada', units, priority }, this.now);
+    const answer = acquire(line, { jobId, project: 'web', owner: 'ada', units, priority }, this.now);
     this.commit(answer.change);
     return answer;
   }
@@ -87,6 +93,14 @@ class StoredLine {
     const line = { semaphore: this.semaphore, own: this.own(jobId), front: this.front(jobId) };
     const answer = removeWaiter(line, this.now);
     this.commit(answer?.change);
+    return answer;
+  }
+
+  move(jobId: JobId, steps: number): (LineAnswer & { readonly place: Place }) | null {
+    const own = this.waits.get(jobId);
+    if (own === undefined) return null;
+    const answer = rerank(this.semaphore, own, this.front(jobId), steps, this.now);
+    this.commit(answer.change);
     return answer;
   }
 
@@ -155,9 +169,45 @@ describe('the line of a semaphore', () => {
     expect(line.change({ paused: false }).granted?.wait.jobId).toBe(job(0));
   });
 
+  describe('when a waiter’s priority changes', () => {
+    it('moves it past those it now ranks before, each step by half an hour', () => {
+      const line = new StoredLine(1);
+      line.ask(job(0), 1);
+      line.ask(job(1), 1);
+      line.now += HALF_AN_HOUR_MS + 10;
+      line.ask(job(2), 1);
+      expect(line.move(job(2), -1)).toMatchObject({ granted: null });
+      expect(line.front()?.jobId).toBe(job(1));
+      line.move(job(2), -1);
+      expect(line.front()?.jobId).toBe(job(2));
+      expect(line.giveBack(job(0))?.granted?.wait.jobId).toBe(job(2));
+    });
+
+    it('grants the waiter itself, where it fits once it is first', () => {
+      const line = new StoredLine(3);
+      line.ask(job(0), 2);
+      line.ask(job(1), 2);
+      line.ask(job(2), 1);
+      expect(line.holds.has(job(2))).toBe(false);
+      expect(line.move(job(2), -1)).toMatchObject({ granted: { wait: { jobId: job(2) } } });
+      expect([...line.waits.keys()]).toEqual([job(1)]);
+      expect(line.holds.get(job(2))).toMatchObject({ units: 1, fence: 2 });
+    });
+
+    it('grants another, where the waiter stood before one that fits', () => {
+      const line = new StoredLine(3);
+      line.ask(job(0), 2);
+      line.ask(job(1), 2);
+      line.ask(job(2), 1);
+      expect(line.move(job(1), 1)).toMatchObject({ granted: { wait: { jobId: job(2) } } });
+      expect([...line.waits.keys()]).toEqual([job(1)]);
+      expect(line.semaphore).toMatchObject({ held: 3, waiting: 1 });
+    });
+  });
+
   it('holds its invariants over random commands', () => {
     const command = fc.tuple(
-      fc.constantFrom('ask', 'release', 'leave', 'capacity', 'pause', 'advance'),
+      fc.constantFrom('ask', 'release', 'leave', 'move', 'capacity', 'pause', 'advance'),
       fc.nat(JOBS.length - 1),
       fc.integer({ min: 1, max: 3 }),
       fc.integer({ min: -2, max: 2 }),
@@ -183,6 +233,17 @@ describe('the line of a semaphore', () => {
             }
             if (verb === 'release') line.giveBack(job(position));
             if (verb === 'leave') line.leave(job(position));
+            if (verb === 'move') {
+              const stood = line.waits.get(job(position));
+              const moved = line.move(job(position), priority);
+              // Its place moves by what the steps are worth, and nobody else's.
+              expect(moved?.place.rank).toBe(
+                stood === undefined ? undefined : stood.rank + priority * HALF_AN_HOUR_MS,
+              );
+              if (moved !== null && moved.granted === null) {
+                expect(line.waits.get(job(position))?.rank).toBe(moved.place.rank);
+              }
+            }
             if (verb === 'capacity') line.change({ capacity: units });
             if (verb === 'pause') line.change({ paused: priority > 0 });
             if (verb === 'advance') line.advance();

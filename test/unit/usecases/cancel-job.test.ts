@@ -4,6 +4,7 @@ import { cancelJob } from '../../../core/usecases/cancel-job.ts';
 import { deleteJob } from '../../../core/usecases/delete-job.ts';
 import { endOfExecution } from '../../../core/usecases/end-of-execution.ts';
 import { RUN_ID } from '../../support/job-run.ts';
+import { LineWorld } from '../../support/line-world.ts';
 import { recordingDeps } from './recording-deps.ts';
 import { StoredJob } from './stored-job.ts';
 
@@ -124,10 +125,8 @@ describe('the end of an execution', () => {
 
   it('loses against a cancel that was decided before it', async () => {
     const job = await running();
-    const decision = decide(await job.head(), job.spec, [await job.op(0)], FORCE, {
-      now: job.world.surroundings.now(),
-      liveness: job.world.liveness,
-    });
+    const facts = new LineWorld().facts(job.spec, job.world.surroundings.now());
+    const decision = decide(await job.head(), [await job.op(0)], FORCE, facts);
     if (!decision.ok || decision.change === null) throw new Error('it was not decided');
     await job.world.store.commit(decision.change);
     expect(await endOfExecution(job.world.deps, job.id, closed)).toBe(false);

@@ -5,7 +5,8 @@ import { submitJob } from '../../../core/job/submit-job.ts';
 import type { Committed } from '../../../core/ports/job-store.ts';
 import { ContendedError, changeJob } from '../../../core/usecases/change-job.ts';
 import { InMemoryJobStore } from '../../support/in-memory-job-store.ts';
-import { LIVENESS, RECEIVED, RUN_ID, specOf } from '../../support/job-run.ts';
+import { RECEIVED, RUN_ID, specOf } from '../../support/job-run.ts';
+import { LineWorld } from '../../support/line-world.ts';
 import { StillSurroundings } from './recording-deps.ts';
 
 /** A store that is contended for the first so many commits. */
@@ -27,14 +28,9 @@ class ContendedStore extends InMemoryJobStore {
 async function contended(conflicts: number) {
   const store = new ContendedStore(conflicts);
   const surroundings = new StillSurroundings();
-  await store.commit(
-    submitJob(
-      RUN_ID,
-      specOf([{ name: 'one' }]),
-      { user: 'ada', groups: [] },
-      { now: RECEIVED, liveness: LIVENESS },
-    ),
-  );
+  const spec = specOf([{ name: 'one' }]);
+  const context = { ...new LineWorld().facts(spec, RECEIVED), lineUp: true };
+  await store.commit(submitJob(RUN_ID, spec, { user: 'ada', groups: [] }, context));
   let decisions = 0;
   const decide = async () => {
     decisions += 1;

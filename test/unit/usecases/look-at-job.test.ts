@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { executionName } from '../../../core/job/segment.ts';
 import { cancelJob } from '../../../core/usecases/cancel-job.ts';
 import { deleteJob } from '../../../core/usecases/delete-job.ts';
 import { lookAtJob } from '../../../core/usecases/look-at-job.ts';
-import { submitJob } from '../../../core/usecases/submit-job.ts';
-import { sweep } from '../../../core/usecases/sweep.ts';
-import { failing, RUN_ID, specOf } from '../../support/job-run.ts';
+import { failing, RUN_ID } from '../../support/job-run.ts';
 import { recordingDeps } from './recording-deps.ts';
 import { StoredJob } from './stored-job.ts';
 
@@ -26,11 +23,6 @@ async function running() {
   const job = await StoredJob.submitted([{ name: 'one' }, { name: 'two' }]);
   await job.perform(0, 'the token');
   return job;
-}
-
-/** Says that the job's first execution ended without a word. */
-function killed(job: StoredJob) {
-  job.world.executions.ended.set(executionName(job.id, 1, { group: 'RUN', number: 1 }), 'ABORTED');
 }
 
 describe('a look at a job', () => {
@@ -95,7 +87,7 @@ describe('a look at a job', () => {
       looked: true,
       abended: false,
     });
-    killed(job);
+    job.lose();
     job.world.surroundings.at += MINUTE;
     expect(await lookAtJob(job.world.deps, job.id)).toMatchObject({ abended: true });
     expect(await job.head()).toMatchObject({ status: 'ABENDED' });
@@ -116,7 +108,7 @@ describe('a look at a job', () => {
 
   it('abends a job whose execution is gone', async () => {
     const job = await running();
-    killed(job);
+    job.lose();
     job.world.surroundings.at += 5 * MINUTE;
     expect(await lookAtJob(job.world.deps, job.id)).toEqual({ repaired: [], looked: true, abended: true });
     expect(await job.head()).toMatchObject({
@@ -127,7 +119,7 @@ describe('a look at a job', () => {
 
   it('abends a job that was started and whose execution ended before its first op', async () => {
     const job = await StoredJob.submitted([{ name: 'one' }]);
-    killed(job);
+    job.lose();
     job.world.surroundings.at += MINUTE;
     expect(await lookAtJob(job.world.deps, job.id)).toMatchObject({ repaired: ['start'], abended: true });
   });
@@ -217,41 +209,5 @@ describe('a look at a job', () => {
     await Promise.all([lookAtJob(job.world.deps, job.id), lookAtJob(job.world.deps, job.id)]);
     expect(job.world.executions.recorded.started).toHaveLength(1);
     expect(await job.head()).toMatchObject({ status: 'QUEUED', owed: [{ kind: 'start' }] });
-  });
-});
-
-describe('a sweep', () => {
-  it('looks at every job that is overdue, whatever its shard, and at no other', async () => {
-    const world = recordingDeps();
-    world.executions.outage = new Error('throttled');
-    const submission = { spec: specOf([{ name: 'one' }]), submitter: { user: 'ada', groups: [] } };
-    for (let job = 0; job < 20; job += 1) await submitJob(world.deps, submission);
-    world.executions.outage = null;
-    expect(await sweep(world.deps)).toEqual({ looked: 0, repaired: 0, abended: 0, failed: 0 });
-    world.surroundings.at += MINUTE;
-    await submitJob(world.deps, submission);
-    expect(await sweep(world.deps)).toEqual({ looked: 20, repaired: 20, abended: 0, failed: 0 });
-    expect(world.executions.recorded.started).toHaveLength(21);
-    expect(await sweep(world.deps)).toMatchObject({ looked: 0 });
-  });
-
-  it('goes on past a job that cannot be looked at, which stays due', async () => {
-    const world = recordingDeps();
-    const one = await StoredJob.submitted([{ name: 'one' }], world);
-    const two = await StoredJob.submitted([{ name: 'one' }], world);
-    await one.perform(0, 'of one');
-    await two.perform(0, 'of two');
-    killed(one);
-    const { describe: looked } = world.executions;
-    world.executions.describe = async (ref) => {
-      if (ref.jobId === two.id) throw new Error('throttled');
-      return looked.call(world.executions, ref);
-    };
-    world.surroundings.at += 5 * MINUTE;
-    expect(await sweep(world.deps)).toEqual({ looked: 2, repaired: 0, abended: 1, failed: 1 });
-    expect(await one.head()).toMatchObject({ status: 'ABENDED' });
-    expect(world.owed).toEqual([`look at ${two.id}`]);
-    world.executions.describe = looked;
-    expect(await sweep(world.deps)).toMatchObject({ looked: 1, failed: 0 });
   });
 });

@@ -13,6 +13,7 @@ import { InMemoryJobStore } from '../../support/in-memory-job-store.ts';
 import { CATALOG, LIVENESS, RECEIVED } from '../../support/job-run.ts';
 import { RecordingActions } from '../../support/recording-actions.ts';
 import { RecordingExecutions } from '../../support/recording-executions.ts';
+import { RecordingSchedules } from '../../support/recording-schedules.ts';
 
 /** A clock that stands still, dice that always show one half, and ids that count. */
 export class StillSurroundings implements Surroundings {
@@ -102,6 +103,7 @@ export function recordingDeps() {
     store: new InMemoryJobStore(),
     executions: new StagedExecutions(),
     actions: new StagedActions(),
+    schedules: new RecordingSchedules(),
     surroundings: new StillSurroundings(),
     catalog: CATALOG,
     liveness: LIVENESS,
@@ -111,6 +113,40 @@ export function recordingDeps() {
   };
   const deps: Deps = parts;
   return { ...parts, deps, owed };
+}
+
+/**
+ * Calls whose process dies after so many commits: whatever it tries from then on fails. What was
+ * committed stays, and the world is as before for the next process.
+ */
+export async function dyingAfter(
+  commits: number,
+  { store, executions, schedules }: RecordingDeps,
+  call: () => Promise<unknown>,
+): Promise<void> {
+  const [commit, commitLines] = [store.commit.bind(store), store.commitLines.bind(store)];
+  let left = commits;
+  const alive = () => {
+    left -= 1;
+    if (left === 0) executions.outage = schedules.outage = new Error('the process is dead');
+    if (left < 0) throw new Error('the process is dead');
+  };
+  store.commit = async (change) => {
+    alive();
+    return commit(change);
+  };
+  store.commitLines = async (change) => {
+    alive();
+    return commitLines(change);
+  };
+  try {
+    await call();
+  } catch {
+    // It is dead.
+  } finally {
+    [store.commit, store.commitLines] = [commit, commitLines];
+    executions.outage = schedules.outage = null;
+  }
 }
 
 export type RecordingDeps = ReturnType<typeof recordingDeps>;

@@ -21,15 +21,20 @@ describe('what the token of an op is told', () => {
   });
 });
 
+const DONE = { met: 'done', followed: [] };
+const UNPROVEN = { met: 'unproven', followed: [] };
+
 describe('an effect', () => {
   const by = 0;
 
   it('is done again without harm', async () => {
     const job = await StoredJob.submitted([{ name: 'one' }]);
-    expect(await runEffect(job.world.deps, await job.head(), { kind: 'start', by })).toBe('unproven');
+    expect(await runEffect(job.world.deps, await job.head(), { kind: 'start', by })).toEqual(UNPROVEN);
     await job.perform(0, 'the token');
     await job.complete(0);
-    expect(await runEffect(job.world.deps, await job.head(), { kind: 'answer', op: 0, by })).toBe('unproven');
+    expect(await runEffect(job.world.deps, await job.head(), { kind: 'answer', op: 0, by })).toEqual(
+      UNPROVEN,
+    );
     expect(job.told('the token')).toHaveLength(1);
   });
 
@@ -38,16 +43,16 @@ describe('an effect', () => {
     await job.perform(0);
     const head = await job.head();
     for (const op of [0, 1]) {
-      expect(await runEffect(job.world.deps, head, { kind: 'answer', op, by })).toBe('done');
+      expect(await runEffect(job.world.deps, head, { kind: 'answer', op, by })).toEqual(DONE);
     }
-    expect(await runEffect(job.world.deps, head, { kind: 'interrupt', op: 1, by })).toBe('done');
+    expect(await runEffect(job.world.deps, head, { kind: 'interrupt', op: 1, by })).toEqual(DONE);
     expect(job.world.executions.recorded.answered).toEqual([]);
   });
 
   it('starts nothing for a job that has ended', async () => {
     const job = await StoredJob.submitted([{ name: 'one' }]);
     const { id } = job;
-    expect(await runEffect(job.world.deps, sampleJob('FAILED', { id }), { kind: 'start', by })).toBe('done');
+    expect(await runEffect(job.world.deps, sampleJob('FAILED', { id }), { kind: 'start', by })).toEqual(DONE);
     expect(job.world.executions.recorded.started).toHaveLength(1);
   });
 
@@ -57,7 +62,7 @@ describe('an effect', () => {
     job.world.executions.outage = new Error('throttled');
     await job.complete(0, failing('Flaky'));
     job.world.executions.outage = null;
-    expect(await runEffect(job.world.deps, await job.head(), { kind: 'interrupt', op: 0, by })).toBe('done');
+    expect(await runEffect(job.world.deps, await job.head(), { kind: 'interrupt', op: 0, by })).toEqual(DONE);
     expect(job.world.actions.interrupted).toEqual([]);
     expect(job.told('the token')).toMatchObject([{ kind: 'failure', error: 'Canceled' }]);
   });
@@ -72,7 +77,7 @@ describe('an effect', () => {
       started.push(input.ops.map(({ op }) => op));
       return 'started';
     };
-    expect(await runEffect(job.world.deps, head, { kind: 'start', by })).toBe('done');
+    expect(await runEffect(job.world.deps, head, { kind: 'start', by })).toEqual(DONE);
     expect(started).toEqual([[1]]);
   });
 });

@@ -2,6 +2,7 @@ import type { JobSpec } from '../../../core/contract/job-spec.ts';
 import type { Outcome } from '../../../core/job/complete-op.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
 import { isLive, type Job } from '../../../core/job/job.ts';
+import { executionName } from '../../../core/job/segment.ts';
 import type { Op } from '../../../core/op/op.ts';
 import { completeTry } from '../../../core/usecases/complete-try.ts';
 import { finishJob } from '../../../core/usecases/finish-job.ts';
@@ -24,8 +25,12 @@ export class StoredJob {
     this.spec = spec;
   }
 
-  static async submitted(ops: readonly object[], world = recordingDeps()): Promise<StoredJob> {
-    const spec = specOf(ops);
+  static async submitted(
+    ops: readonly object[],
+    world = recordingDeps(),
+    conditions: object = {},
+  ): Promise<StoredJob> {
+    const spec = specOf(ops, conditions);
     const submitter = { user: 'ada', groups: ['web:operator'] };
     const submitted = await submitJob(world.deps, { spec, submitter });
     if (!submitted.ok) throw new Error(submitted.refusal.detail);
@@ -64,6 +69,12 @@ export class StoredJob {
 
   async finish(after: 'ops' | 'recovery' = 'ops'): Promise<void> {
     await finishJob(this.world.deps, this.id, { ...(await this.serves()), after });
+  }
+
+  /** The job's first execution ends without a word. */
+  lose(): void {
+    const name = executionName(this.id, 1, { group: 'RUN', number: 1 });
+    this.world.executions.ended.set(name, 'ABORTED');
   }
 
   /** What was answered to a token, newest last. */

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../core/contract/limits.ts';
 import { cancelJob } from '../../../core/usecases/cancel-job.ts';
 import { deleteJob } from '../../../core/usecases/delete-job.ts';
-import { checkSpec, submitJob } from '../../../core/usecases/submit-job.ts';
-import { CATALOG, specOf } from '../../support/job-run.ts';
-import { recordingDeps } from './recording-deps.ts';
+import { setQueue } from '../../../core/usecases/set-queue.ts';
+import { setResource } from '../../../core/usecases/set-resource.ts';
+import { checkSpec, type Submitted, submitJob } from '../../../core/usecases/submit-job.ts';
+import { CATALOG, runId, specOf } from '../../support/job-run.ts';
+import { type RecordingDeps, recordingDeps } from './recording-deps.ts';
 
 const SUBMITTER = { user: 'ada', groups: ['web:operator'] };
 const SPEC = specOf([{ name: 'one' }, { name: 'two', timeout: 'PT1M' }, { name: 'report', step: 'POST' }]);
@@ -113,9 +115,108 @@ describe('an Idempotency-Key', () => {
   });
 });
 
+describe('what a job asks for', () => {
+  /** Submits, and gives the problems or the status. */
+  async function asked(world: RecordingDeps, job: object): Promise<readonly string[]> {
+    const submitted = await submitJob(world.deps, {
+      spec: specOf([{ name: 'one' }], job),
+      submitter: SUBMITTER,
+    });
+    if (submitted.ok) return [submitted.job.status];
+    const { code, errors = [] } = submitted.refusal;
+    return [code, ...errors.map((error) => `${error.path} ${error.code}`)];
+  }
+  const named = { project: 'web', name: 'slow' };
+  const open = { paused: false, draining: false };
+
+  it('is a queue that the project has', async () => {
+    const world = recordingDeps();
+    expect(await asked(world, { queue: 'slow' })).toEqual(['UnknownQueue', 'queue UnknownQueue']);
+    expect(world.store.heads()).toEqual([]);
+    await setQueue(world.deps, named, open);
+    expect(await asked(world, { queue: 'slow' })).toEqual(['QUEUED']);
+    expect(await asked(world, { queue: 'default' })).toEqual(['QUEUED']);
+    expect(await asked(world, { queue: 'slow', project: 'media' })).toEqual([
+      'UnknownQueue',
+      'queue UnknownQueue',
+    ]);
+  });
+
+  it('is a queue that accepts jobs, and a replay is answered all the same', async () => {
+    const world = recordingDeps();
+    const submission = { spec: SPEC, submitter: SUBMITTER, idempotency: KEY };
+    const first = await submitJob(world.deps, submission);
+    await setQueue(world.deps, { project: 'web', name: 'default' }, { ...open, draining: true });
+    expect(await asked(world, {})).toEqual(['QueueDraining']);
+    const again = await submitJob(world.deps, submission);
+    expect(again).toMatchObject({ ok: true, replayed: true, job: { id: first.ok ? first.job.id : '' } });
+    await setQueue(world.deps, { project: 'web', name: 'default' }, open);
+    expect(await asked(world, {})).toEqual(['QUEUED']);
+  });
+
+  it('is units that the resource can have', async () => {
+    const world = recordingDeps();
+    const transcoder = (units: number, scope = 'project') => ({
+      resources: [{ name: 'transcoder', units, scope }],
+    });
+    expect(await asked(world, transcoder(1))).toEqual([
+      'UnknownResource',
+      'resources.0.name UnknownResource',
+    ]);
+    await setResource(world.deps, { scope: 'web', name: 'transcoder' }, { capacity: 2, paused: false });
+    expect(await asked(world, transcoder(3))).toEqual([
+      'UnitsAboveCapacity',
+      'resources.0.units UnitsAboveCapacity',
+    ]);
+    expect(await asked(world, transcoder(2))).toEqual(['QUEUED']);
+    expect(await asked(world, transcoder(2, 'global'))).toEqual([
+      'UnknownResource',
+      'resources.0.name UnknownResource',
+    ]);
+    await setResource(world.deps, { scope: '*', name: 'transcoder' }, { capacity: 2, paused: false });
+    expect(await asked(world, transcoder(2, 'global'))).toEqual(['QUEUED']);
+  });
+
+  it('is a job of the same project, by an id that tells nothing of others', async () => {
+    const world = recordingDeps();
+    const spec = specOf([{ name: 'one' }], { project: 'media' });
+    const foreign = await submitJob(world.deps, { spec, submitter: SUBMITTER });
+    const own = await submitJob(world.deps, { spec: SPEC, submitter: SUBMITTER });
+    const unknown = ['UnknownDependency', 'dependsOn.0.job UnknownDependency'];
+    const idOf = (submitted: Submitted) => (submitted.ok ? submitted.job.id : '');
+    expect(await asked(world, { dependsOn: [{ job: runId(999) }] })).toEqual(unknown);
+    expect(await asked(world, { dependsOn: [{ job: idOf(foreign) }] })).toEqual(unknown);
+    expect(await asked(world, { dependsOn: [{ job: idOf(own) }] })).toEqual(['WAITING_DEPENDENCY']);
+  });
+});
+
+describe('a submission whose answer was lost', () => {
+  it('answers the job that it stored, and does what it left to be done', async () => {
+    const { deps, store, executions } = recordingDeps();
+    const commit = store.commit.bind(store);
+    let lost = 0;
+    store.commit = async (change) => {
+      const committed = await commit(change);
+      if (change.before !== null || lost > 0) return committed;
+      lost += 1;
+      return { ok: false, conflict: { kind: 'contention' } };
+    };
+    for (const submission of [
+      { spec: SPEC, submitter: SUBMITTER },
+      { spec: SPEC, submitter: SUBMITTER, idempotency: KEY },
+    ]) {
+      lost = 0;
+      const submitted = await submitJob(deps, submission);
+      expect(submitted).toMatchObject({ ok: true, replayed: false, job: { waitReason: 'starting' } });
+    }
+    expect(store.heads()).toHaveLength(2);
+    expect(executions.recorded.started).toHaveLength(2);
+  });
+});
+
 describe('the check of a specification', () => {
-  const problems = (ops: readonly object[]) => {
-    const refused = checkSpec({ catalog: CATALOG }, specOf(ops));
+  const problems = (ops: readonly object[], job: object = {}) => {
+    const refused = checkSpec({ catalog: CATALOG }, specOf(ops, job));
     return (refused?.refusal.errors ?? []).map(({ path, code }) => `${path} ${code}`);
   };
   const filled = (bytes: number) => ({ text: 'x'.repeat(bytes - '{"text":""}'.length) });
@@ -159,6 +260,34 @@ describe('the check of a specification', () => {
       'ops.0.input UnknownReference',
       'ops.0.rollback.input UnknownReference',
     ]);
+  });
+
+  it('takes 20 locks and resources together and not one more', () => {
+    const needs = (locks: number, resources: number) => ({
+      locks: Array.from({ length: locks }, (_, index) => ({ name: `l${index}` })),
+      resources: Array.from({ length: resources }, (_, index) => ({ name: `r${index}` })),
+    });
+    expect(problems([{ name: 'a' }], needs(11, 9))).toEqual([]);
+    expect(problems([{ name: 'a' }], needs(11, 10))).toEqual(['locks TooManyLocks']);
+    expect(problems([{ name: 'a' }], needs(21, 0))).toEqual(['locks TooManyLocks']);
+  });
+
+  it('wants each lock and each resource once in its scope, whatever its mode', () => {
+    const global = { name: 'a', scope: 'global' };
+    const locks = [{ name: 'a' }, global, { name: 'b' }, { name: 'a', mode: 'shared' }, global];
+    expect(problems([{ name: 'one' }], { locks })).toEqual([
+      'locks.3 DuplicateLock',
+      'locks.4 DuplicateLock',
+    ]);
+    const resources = [{ name: 'a' }, global, { name: 'a', units: 2 }];
+    expect(problems([{ name: 'one' }], { resources })).toEqual(['resources.2 DuplicateResource']);
+    // A lock and a resource of one name are two things.
+    expect(problems([{ name: 'one' }], { locks: [{ name: 'a' }], resources: [{ name: 'a' }] })).toEqual([]);
+  });
+
+  it('wants each dependency once', () => {
+    const dependsOn = [{ job: runId(7) }, { job: runId(8) }, { job: runId(7), otherwise: 'run' }];
+    expect(problems([{ name: 'one' }], { dependsOn })).toEqual(['dependsOn.2.job DuplicateDependency']);
   });
 
   it('says everything at once', () => {

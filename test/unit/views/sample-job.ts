@@ -24,7 +24,17 @@ const ERROR = { code: 'DiskFull', message: 'no space left' };
 const FAILED = { ...ENDED_JOB, error: ERROR, retryable: false };
 const DECIDED_CANCEL = { status: 'CANCELED_WHILE_RUNNING', retryable: false, undo: true, post: false };
 
+const DATE = ENDED + 3_600_000;
+const WAITS = { step: 'INIT', group: 'RUN', since: RECEIVED, segments: 0 };
+const NEVER_STARTED = { ...FAILED, startedAt: undefined };
+
 const SHAPE: Readonly<Record<JobStatus, object>> = {
+  CREATED: { ...WAITS, waitReason: 'confirmation' },
+  SCHEDULED: { ...WAITS, waitReason: 'date', scheduledAt: DATE, alarms: [DATE] },
+  PENDING: { ...WAITS, waitReason: 'admission' },
+  WAITING_APPROVAL: { ...WAITS, waitReason: 'approval', approvalUntil: DATE },
+  WAITING_DEPENDENCY: { ...WAITS, waitReason: 'dependencies' },
+  WAITING_LOCK: { ...WAITS, waitReason: 'lock' },
   QUEUED: { ...LIVE, waitReason: 'starting' },
   RUNNING: BEGUN,
   CANCELING: { ...BEGUN, ...CANCEL, decided: DECIDED_CANCEL },
@@ -40,7 +50,9 @@ const SHAPE: Readonly<Record<JobStatus, object>> = {
   FAILED_RETRYABLE: { ...FAILED, retryable: true, retryAfter: ENDED + 600_000 },
   TIMED_OUT: FAILED,
   ABENDED: { ...FAILED, error: { code: 'Abended', message: 'the execution was aborted' } },
-  FAILED_TO_START: { ...FAILED, startedAt: undefined },
+  FAILED_TO_START: NEVER_STARTED,
+  EXPIRED: { ...NEVER_STARTED, error: { code: 'Expired', message: 'RUN had not started' } },
+  REJECTED: { ...NEVER_STARTED, error: { code: 'Rejected', message: 'rejected by grace' } },
   CANCELED_BEFORE_START: { ...ENDED_JOB, ...CANCEL, startedAt: undefined },
   CANCELED_WHILE_RUNNING: { ...ENDED_JOB, ...CANCEL },
   CANCELED_AFTER_FAILURE: { ...FAILED, ...CANCEL },
@@ -71,6 +83,7 @@ export function sampleJob(status: JobStatus, overrides: object = {}): Job {
     root: JOB_ID,
     version: 4,
     logSerial: 7,
+    holds: [],
     owed: [],
     ...SHAPE[status],
     ...overrides,
@@ -78,9 +91,15 @@ export function sampleJob(status: JobStatus, overrides: object = {}): Job {
   return jobSchema.parse(fields);
 }
 
-/** Every status a stored job can have. */
+/** Every status a stored job can have; one that stands in line was just granted what it stood for. */
 export const JOB_STATUSES = [
+  'CREATED',
+  'SCHEDULED',
+  'PENDING',
   'QUEUED',
+  'WAITING_APPROVAL',
+  'WAITING_DEPENDENCY',
+  'WAITING_LOCK',
   'RUNNING',
   'CANCELING',
   'ROLLING_BACK',
@@ -92,6 +111,8 @@ export const JOB_STATUSES = [
   'TIMED_OUT',
   'ABENDED',
   'FAILED_TO_START',
+  'EXPIRED',
+  'REJECTED',
   'CANCELED_BEFORE_START',
   'CANCELED_WHILE_RUNNING',
   'CANCELED_AFTER_FAILURE',

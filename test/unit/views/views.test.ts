@@ -176,6 +176,8 @@ describe("Ganeti's view", () => {
       TIMED_OUT: 'error',
       ABENDED: 'error',
       FAILED_TO_START: 'error',
+      EXPIRED: 'canceled',
+      REJECTED: 'canceled',
       CANCELED_BEFORE_START: 'canceled',
       CANCELED_WHILE_RUNNING: 'canceled',
       CANCELED_AFTER_FAILURE: 'error',

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { datesOf, dueOf } from '../../../core/job/due.ts';
+import { isWaiting } from '../../../core/job/job.ts';
+import { dueNow } from '../../../core/job/settle-debts.ts';
+import { ENDED, type JobStatus, sampleJob } from '../views/sample-job.ts';
+
+const NOW = ENDED;
+const [DATE, LAST, UNTIL] = [NOW + 1_000, NOW + 2_000, NOW + 3_000];
+const ENDING = {
+  status: 'CANCELED_BEFORE_START',
+  cancel: { actor: 'ada' },
+  rollback: 'none',
+  actor: 'ada',
+  message: 'Job ended as CANCELED_BEFORE_START',
+};
+
+function dates(status: JobStatus, fields: object): readonly number[] {
+  const job = sampleJob(status, fields);
+  if (!isWaiting(job)) throw new Error(`a job that is ${status} waits`);
+  return datesOf(job);
+}
+
+describe('the dates of a waiting job', () => {
+  it('are its start, and the first moment at which a window is over', () => {
+    expect(dates('SCHEDULED', { scheduledAt: DATE, maxStartAt: LAST })).toEqual([DATE, LAST + 1]);
+    expect(dates('WAITING_APPROVAL', { approvalUntil: UNTIL, maxStartAt: LAST })).toEqual([
+      UNTIL + 1,
+      LAST + 1,
+    ]);
+    expect(dates('PENDING', { scheduledAt: DATE, maxStartAt: LAST })).toEqual([LAST + 1]);
+  });
+
+  it('are none once its end is decided', () => {
+    expect(dates('SCHEDULED', { scheduledAt: DATE, maxStartAt: LAST, ending: ENDING })).toEqual([]);
+  });
+});
+
+describe('a waiting job', () => {
+  it('is due in the lane of dates at the first of them', () => {
+    expect(dueOf(sampleJob('SCHEDULED', { scheduledAt: DATE, maxStartAt: LAST }))).toEqual({
+      lane: 'dates',
+      at: DATE,
+    });
+    expect(dueOf(sampleJob('WAITING_LOCK', { maxStartAt: LAST }))).toEqual({ lane: 'dates', at: LAST + 1 });
+  });
+
+  it('is due before that where something is owed, and never for a look at an execution', () => {
+    const owed = [{ kind: 'advance', by: NOW + 5 }];
+    expect(dueOf(sampleJob('SCHEDULED', { scheduledAt: DATE, owed }))).toEqual({ lane: 'owed', at: NOW + 5 });
+  });
+
+  it('is never due when it waits for others alone', () => {
+    for (const status of ['CREATED', 'PENDING', 'WAITING_LOCK', 'WAITING_DEPENDENCY'] as const) {
+      expect(dueOf(sampleJob(status))).toBeUndefined();
+    }
+  });
+
+  it('is looked at for its dates when one has come, not a moment before', () => {
+    const job = sampleJob('SCHEDULED', { scheduledAt: DATE, maxStartAt: LAST });
+    expect([dueNow(job, DATE - 1).dates, dueNow(job, DATE).dates]).toEqual([false, true]);
+    const late = sampleJob('PENDING', { maxStartAt: LAST });
+    expect([dueNow(late, LAST).dates, dueNow(late, LAST + 1).dates]).toEqual([false, true]);
+  });
+});
+
+describe('a job whose end is decided', () => {
+  it('has an execution that nobody looks at any more', () => {
+    const job = sampleJob('RUNNING', { ending: ENDING, liveness: { at: NOW, afterSeconds: 300 } });
+    expect(dueOf(job)).toBeUndefined();
+    expect(dueNow(job, NOW).look).toBe(false);
+  });
+});
