@@ -3,9 +3,14 @@ import { StaleLineError } from '../job/grant.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { Committed, Conflict } from '../ports/job-store.ts';
 
-/** Full jitter up to 25 ms × 2^try: 8 tries wait 6.4 s at the most, inside every function's timeout. */
-const COMMIT_TRIES = 8;
+/**
+ * Full jitter up to 25 ms × 2^try, and never more than 400 ms: who meets a crowd at a semaphore must
+ * not fall ever further behind it, since somebody's commit succeeds each time. 14 tries wait
+ * 25 + 50 + 100 + 200 + 10 × 400 ms = 4.4 s at the most, inside every function's timeout.
+ */
+const COMMIT_TRIES = 14;
 const FIRST_PAUSE_MS = 25;
+const LONGEST_PAUSE_MS = 400;
 
 /** Nothing was changed: others changed the same things each time. The caller asks again, or the sweeper does. */
 export class ContendedError extends Error {
@@ -33,7 +38,8 @@ export async function changeJob<
       const stopped = stop?.(committed.conflict) ?? null;
       if (stopped !== null) return stopped;
     }
-    await deps.surroundings.pause(deps.surroundings.random() * FIRST_PAUSE_MS * 2 ** attempt);
+    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
+    await deps.surroundings.pause(deps.surroundings.random() * longest);
   }
   throw new ContendedError(`gave up after ${COMMIT_TRIES} conflicting changes; nothing was changed`);
 }
