@@ -5,15 +5,19 @@ import {
   type LocalDynamoDb,
   startLocalDynamoDb,
 } from '../support/local-dynamodb.ts';
-import { type History, runHistory } from '../support/simulation/history.ts';
+import { type History, type Kind, runHistory } from '../support/simulation/history.ts';
 
-const HISTORIES = 12;
+const HISTORIES: Readonly<Record<Kind, number>> = { jobs: 12, contention: 18 };
 
 /** Each step of a history is a request to the emulator, so those that last for months are left out. */
 const MAX_STEPS = 700;
 const LIMIT_MS = 120_000;
 
-// A replay of one history (SEED, see jobs.simulation.test.ts) is about nothing else.
+const SAMPLE = (['jobs', 'contention'] as const).flatMap((kind) =>
+  Array.from({ length: HISTORIES[kind] }, (_, position) => [kind, 1 + position * 100] as const),
+);
+
+// A replay of one history (SEED, see describe-histories.ts) is about nothing else.
 describe.runIf(process.env['SEED'] === undefined)('a history on DynamoDB', () => {
   let dynamo: LocalDynamoDb;
 
@@ -23,22 +27,22 @@ describe.runIf(process.env['SEED'] === undefined)('a history on DynamoDB', () =>
 
   afterAll(() => dynamo.close());
 
-  it.each(Array.from({ length: HISTORIES }, (_, position) => 1 + position * 100))(
-    'goes as it does in memory (seed %i or the next that is short)',
+  it.each(SAMPLE)(
+    'of %s goes as it does in memory (seed %i or the next that is short)',
     { timeout: LIMIT_MS },
-    async (firstSeed) => {
-      const inMemory = await shortHistory(firstSeed);
+    async (kind, firstSeed) => {
+      const inMemory = await shortHistory(kind, firstSeed);
       const store = dynamoJobStore(await dynamo.newTable());
-      const onDynamo = await runHistory({ seed: inMemory.seed, trace: true, store });
+      const onDynamo = await runHistory({ kind, seed: inMemory.seed, trace: true, store });
       expect(onDynamo.violation).toBeNull();
       expect(onDynamo.trace).toEqual(inMemory.trace);
     },
   );
 });
 
-async function shortHistory(firstSeed: number): Promise<History> {
+async function shortHistory(kind: Kind, firstSeed: number): Promise<History> {
   for (let seed = firstSeed; ; seed += 1) {
-    const history = await runHistory({ seed, trace: true });
+    const history = await runHistory({ kind, seed, trace: true });
     if (history.steps > 100 && history.steps <= MAX_STEPS) return history;
   }
 }

@@ -1,20 +1,8 @@
-import { describe, expect, it } from 'vitest';
 import type { Change } from '../../core/job/change.ts';
 import type { Deps } from '../../core/ports/deps.ts';
 import type { JobStore } from '../../core/ports/job-store.ts';
-import { runHistory } from '../support/simulation/history.ts';
-import type { Mutation } from '../support/simulation/mutation.ts';
-import type { Invariant } from '../support/simulation/violation.ts';
-
-/** A mistake, and the invariant that breaks by it. */
-interface Mutant {
-  readonly breaks: Invariant;
-  readonly mutation: Mutation;
-}
-
-/** Histories in which a mutant must be caught: a fifth of what every test run tries. */
-const HISTORIES = 400;
-const LIMIT_MS = 180_000;
+import { describeMutants, type Mutant } from '../support/simulation/describe-mutants.ts';
+import { verbsOf } from '../support/simulation/verbs-of.ts';
 
 const MUTANTS: Readonly<Record<string, Mutant>> = {
   'the store ignores the version that was decided on': {
@@ -81,7 +69,7 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     mutation: {
       controlPlane: (real) => ({
         ...real,
-        sweep: async () => ({ looked: 0, repaired: 0, abended: 0, failed: 0 }),
+        sweep: async () => ({ looked: 0, repaired: 0, granted: 0, abended: 0, failed: 0 }),
       }),
     },
   },
@@ -149,40 +137,7 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
 };
 
-// A replay of one history (SEED, see jobs.simulation.test.ts) is about nothing else.
-describe.runIf(process.env['SEED'] === undefined)('the simulation catches', () => {
-  it.each(Object.entries(MUTANTS))('%s', { timeout: LIMIT_MS }, async (_name, { breaks, mutation }) => {
-    const broken = await brokenBy(mutation, breaks);
-    expect(broken, `in ${HISTORIES} histories`).toContain(breaks);
-  });
-});
-
-/** The invariants that broke, history after history, until the one that is waited for. */
-async function brokenBy(mutation: Mutation, awaited: Invariant): Promise<readonly Invariant[]> {
-  const broken = new Set<Invariant>();
-  for (let seed = 1; seed <= HISTORIES && !broken.has(awaited); seed += 1) {
-    const { violation } = await runHistory({ seed, mutation });
-    if (violation !== null) broken.add(violation.invariant);
-  }
-  return [...broken];
-}
-
-/** A store whose methods are its own properties, so that one of them can be replaced. */
-function verbsOf(store: JobStore): JobStore {
-  return {
-    readJob: (id) => store.readJob(id),
-    readSpec: (id) => store.readSpec(id),
-    readOps: (id, attempt) => store.readOps(id, attempt),
-    readSomeOps: (id, attempt, indexes) => store.readSomeOps(id, attempt, indexes),
-    readJournal: (id, newerThan, limit) => store.readJournal(id, newerThan, limit),
-    readIdempotency: (project, owner, key) => store.readIdempotency(project, owner, key),
-    commit: (change) => store.commit(change),
-    markDispatched: (op) => store.markDispatched(op),
-    removeJob: (job) => store.removeJob(job),
-    listByClass: (project, statusClass, page) => store.listByClass(project, statusClass, page),
-    listDue: (lane, shard, now, limit) => store.listDue(lane, shard, now, limit),
-  };
-}
+describeMutants('jobs', MUTANTS);
 
 /** Every change is written over whatever is there; entries whose serials are taken are lost. */
 function withoutVersions(store: JobStore): JobStore {

@@ -4,12 +4,11 @@ import { jsonBytes, LIMITS } from '../../../core/contract/limits.ts';
 import type { Change, Transition } from '../../../core/job/change.ts';
 import type { Completion } from '../../../core/job/complete-op.ts';
 import { dueOf } from '../../../core/job/due.ts';
-import { isLive } from '../../../core/job/job.ts';
+import { endingOf, isLive } from '../../../core/job/job.ts';
 import { type Serves, servedBy } from '../../../core/job/live-segment.ts';
 import { isSettled } from '../../../core/job/status.ts';
 import { mayMove } from '../../../core/job/transitions.ts';
 import { isFinal, type Op } from '../../../core/op/op.ts';
-import { checkFitsTransaction } from '../../../functions/adapters/dynamodb/transaction-limit.ts';
 import { dueRollbacks } from './due-rollbacks.ts';
 import type { LedgerJob } from './ledger.ts';
 import { checkSettlement } from './settlement-checks.ts';
@@ -48,6 +47,9 @@ export function checkCommit(committed: CommittedChange): void {
 
 /** Fields of a head that every change may rewrite. */
 const BOOKKEEPING_FIELDS = ['version', 'logSerial', 'owed', 'dueEntry'] as const;
+
+/** And what an end leaves to be done: what was held by then, and schedules. */
+const OF_GIVING_BACK = ['holds', 'alarms'] as const;
 
 function checkSerials({ change, before }: CommittedChange): void {
   const { job, entries } = change;
@@ -88,9 +90,11 @@ function checkSettled({ change, before }: CommittedChange): void {
   hold('oneSettlingEntry', settling.length + earlier.length <= allowed, () => {
     return `attempt ${job.attempt} is settled by ${[...earlier, ...settling].map(({ to }) => to).join(', ')}`;
   });
-  if (before === undefined || isLive(before.head) || before.head.attempt !== job.attempt) return;
+  if (before === undefined || !isSettled(before.head.status) || before.head.attempt !== job.attempt) return;
   const free: readonly string[] =
-    job.status === before.head.status ? BOOKKEEPING_FIELDS : [...BOOKKEEPING_FIELDS, 'status', 'cancel'];
+    job.status === before.head.status
+      ? [...BOOKKEEPING_FIELDS, ...OF_GIVING_BACK]
+      : [...BOOKKEEPING_FIELDS, 'status', 'cancel'];
   const changed = changedFields(before.head, job).filter((field) => !free.includes(field));
   hold('settledStays', changed.length === 0 && (job.status === before.head.status || isClosing), () => {
     return `'${change.transition}' changes ${changed.join(', ')} of a job that had ended as ${before.head.status}`;
@@ -133,8 +137,8 @@ const SETTLES_TRY: ReadonlySet<Transition> = new Set(['complete op', 'fail try']
 const HEAD_BYTES = 6 * 1024;
 const OP_BYTES = LIMITS.resultBytes + 6 * 1024;
 
+/** That it fits a transaction is checked by every store. */
 function checkSizes({ change }: CommittedChange): void {
-  checkFitsTransaction(change);
   const head = jsonBytes(change.job);
   hold('sizes', head <= HEAD_BYTES, () => `the head has ${head} bytes`);
   for (const { op } of change.ops) {
@@ -304,6 +308,8 @@ const OF_AN_EXECUTION: ReadonlySet<Transition> = new Set([
 
 function checkServes({ change, before, serves }: CommittedChange): void {
   if (!OF_AN_EXECUTION.has(change.transition)) return;
+  // Whoever comes by ends a job whose end was decided, once everything is given back.
+  if (before !== undefined && endingOf(before.head) !== undefined) return;
   const current = before !== undefined && serves !== undefined ? servedBy(before.head, serves) : null;
   hold('serves', current !== null, () => {
     return `'${change.transition}' is committed for ${JSON.stringify(serves)}, which is not the job's execution`;
@@ -345,6 +351,8 @@ const SETTLED: ReadonlySet<string> = new Set(
       'CANCELED_WHILE_RUNNING',
       'CANCELED_AFTER_FAILURE',
       'ROLLED_BACK',
+      'EXPIRED',
+      'REJECTED',
     ] as const
   ).filter(isSettled),
 );

@@ -4,15 +4,23 @@ import type { JobId } from '../../../core/job/identifiers.ts';
 import { addNote as decideNote } from '../../../core/job/journal-notes.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
 import { cancelJob } from '../../../core/usecases/cancel-job.ts';
+import { carryOut } from '../../../core/usecases/carry-out.ts';
 import { changeJob } from '../../../core/usecases/change-job.ts';
+import { changePriority } from '../../../core/usecases/change-priority.ts';
 import { completeTry } from '../../../core/usecases/complete-try.ts';
+import { confirmJob } from '../../../core/usecases/confirm-job.ts';
+import { decideApproval } from '../../../core/usecases/decide-approval.ts';
 import { endOfExecution } from '../../../core/usecases/end-of-execution.ts';
 import { finishJob } from '../../../core/usecases/finish-job.ts';
 import { handleOpFailure } from '../../../core/usecases/handle-op-failure.ts';
+import { lookAtJob } from '../../../core/usecases/look-at-job.ts';
 import { performOp } from '../../../core/usecases/perform-op.ts';
 import { planRecovery } from '../../../core/usecases/plan-recovery.ts';
 import { readJob } from '../../../core/usecases/read-job.ts';
-import { runEffects } from '../../../core/usecases/run-effect.ts';
+import { releaseLock } from '../../../core/usecases/release-lock.ts';
+import { rescheduleJob } from '../../../core/usecases/reschedule-job.ts';
+import { setQueue } from '../../../core/usecases/set-queue.ts';
+import { setResource } from '../../../core/usecases/set-resource.ts';
 import { submitJob } from '../../../core/usecases/submit-job.ts';
 import { sweep } from '../../../core/usecases/sweep.ts';
 
@@ -25,7 +33,15 @@ export interface ControlPlane {
   readonly finishJob: typeof finishJob;
   readonly completeTry: typeof completeTry;
   readonly cancelJob: typeof cancelJob;
+  readonly confirmJob: typeof confirmJob;
+  readonly decideApproval: typeof decideApproval;
+  readonly rescheduleJob: typeof rescheduleJob;
+  readonly changePriority: typeof changePriority;
+  readonly releaseLock: typeof releaseLock;
+  readonly setQueue: typeof setQueue;
+  readonly setResource: typeof setResource;
   readonly endOfExecution: typeof endOfExecution;
+  readonly lookAtJob: typeof lookAtJob;
   readonly sweep: typeof sweep;
   readonly addNote: (deps: Deps, jobId: JobId) => Promise<void>;
   readonly deleteJob: (deps: Deps, jobId: JobId) => Promise<boolean>;
@@ -49,7 +65,15 @@ export const CONTROL_PLANE: ControlPlane = {
   finishJob,
   completeTry,
   cancelJob,
+  confirmJob,
+  decideApproval,
+  rescheduleJob,
+  changePriority,
+  releaseLock,
+  setQueue,
+  setResource,
   endOfExecution,
+  lookAtJob,
   sweep,
 
   async addNote(deps, jobId) {
@@ -68,7 +92,7 @@ export const CONTROL_PLANE: ControlPlane = {
       const decision = decideDelete(found.job, 'user', deps.surroundings.now());
       return { change: decision.ok ? decision.change : null };
     });
-    if (change !== null) await runEffects(deps, change.job);
+    if (change !== null) await carryOut(deps, change);
     return change !== null;
   },
 

@@ -1,8 +1,12 @@
+import type { LineChange, Transition } from '../../../core/job/change.ts';
+import type { OwedEffect } from '../../../core/job/owed-effect.ts';
+import type { Status } from '../../../core/job/status.ts';
+
 /**
- * What a history may have seen. A set of histories that never saw one of these tests less than it
- * says, so the test fails on it.
+ * What a history of single jobs may have seen. A set of histories that never saw one of these tests
+ * less than it says, so the test fails on it.
  */
-export const SIGHTS = [
+export const JOB_SIGHTS = [
   'abend noticed by a look',
   'abend noticed by an event',
   'answer of a closed token',
@@ -56,7 +60,98 @@ export const SIGHTS = [
   'warnings',
 ] as const;
 
-export type Sight = (typeof SIGHTS)[number];
+/** Changes that jobs in each other's way make. */
+const TRANSITIONS = [
+  'advance job',
+  'confirm job',
+  'approve job',
+  'reject job',
+  'reschedule job',
+  'change priority',
+  'expire job',
+  'decide on dependency',
+  'decide end',
+  'give back',
+  'grant',
+  'note dependent',
+  'release by force',
+  'clear effect',
+  'set queue',
+  'set resource',
+  'grant next',
+] as const satisfies readonly (Transition | LineChange['transition'])[];
+
+const EFFECTS = [
+  'advance',
+  'release',
+  'tell',
+  'schedule',
+  'unschedule',
+] as const satisfies readonly OwedEffect['kind'][];
+
+const STATUSES = [
+  'CREATED',
+  'SCHEDULED',
+  'PENDING',
+  'QUEUED',
+  'WAITING_APPROVAL',
+  'WAITING_DEPENDENCY',
+  'WAITING_LOCK',
+  'EXPIRED',
+  'REJECTED',
+  'FAILED_TO_START',
+] as const satisfies readonly Status[];
+
+const OCCASIONS = [
+  'admission full',
+  'cancel while ending',
+  'cancel in line',
+  'confirm refused',
+  'dependent runs whatever the end',
+  'dependent canceled by the end',
+  'end before what is held is given back',
+  'end with all that is held in one transaction',
+  'exclusive behind shared',
+  'grant by a sweep',
+  'granted at once before others who wait',
+  'lock not held',
+  'lock taken from a job that runs',
+  'lock taken from a job that waits',
+  'not an approver',
+  'owner may not approve',
+  'paused queue',
+  'priority refused',
+  'queue draining',
+  'regranted by its own priority',
+  'reschedule refused',
+  'resource below what is held',
+  'schedule fired',
+  'schedule fired twice',
+  'schedule lost',
+  'semaphore conflict',
+  'shared lock',
+  'started with all it needs in one transaction',
+  'stale line',
+  'touched conflict',
+  'unscheduled',
+  'waits with something held',
+  'wound up by another than its own function',
+] as const;
+
+/** What a history of jobs in each other's way may have seen. */
+export const CONTENTION_SIGHTS: readonly Sight[] = [
+  ...OCCASIONS,
+  ...TRANSITIONS.map((name) => `change: ${name}` as const),
+  ...EFFECTS.map((name) => `owed: ${name}` as const),
+  ...STATUSES.map((name) => `status: ${name}` as const),
+];
+
+export type Sight =
+  | (typeof JOB_SIGHTS)[number]
+  | (typeof OCCASIONS)[number]
+  | `change: ${Transition | LineChange['transition']}`
+  | `owed: ${OwedEffect['kind']}`
+  | `status: ${Status}`;
 
 /** What one history saw. */
 export class Coverage {

@@ -1,7 +1,8 @@
 import type { Instant } from '../../../core/job/instant.ts';
-import { isLive, type Job } from '../../../core/job/job.ts';
+import { endingOf, isLive, isWaiting, type Job, placeOf } from '../../../core/job/job.ts';
 import type { OwedEffect } from '../../../core/job/owed-effect.ts';
 import type { Ledger } from './ledger.ts';
+import type { Schedules } from './schedules.ts';
 import type { StepFunctions } from './step-functions.ts';
 import { hold } from './violation.ts';
 
@@ -13,6 +14,9 @@ const SLACK_MS = 15_000;
 /** Every fourth sweep goes well even while others do not, and one more is under way. */
 const SWEEPS_AMID_FAULTS = 6;
 const SWEEPS_IN_PEACE = 2;
+
+/** Clocks differ: one that is about to fire is left to itself. */
+const FIRES_BY_ITSELF_MS = 1_000;
 
 interface Debt {
   readonly job: Job;
@@ -26,30 +30,59 @@ interface Debt {
 export class Debts {
   readonly #ledger: Ledger;
   readonly #stepFunctions: StepFunctions;
+  readonly #schedules: Schedules;
   readonly #debts = new Map<string, Debt>();
 
-  constructor(ledger: Ledger, stepFunctions: StepFunctions) {
+  constructor(ledger: Ledger, stepFunctions: StepFunctions, schedules: Schedules) {
     this.#ledger = ledger;
     this.#stepFunctions = stepFunctions;
+    this.#schedules = schedules;
   }
 
   /** A commit, once it is in the ledger: it makes debts and clears others, which must be done by then. */
-  committed(before: Job | undefined, after: Job, now: Instant): void {
+  committed(before: Job | undefined, after: Job, now: Instant, transition: string): void {
     const owed = new Set(after.owed.map((effect) => debtName(after, effect)));
     for (const effect of before?.owed ?? []) {
       if (before === undefined || owed.has(debtName(before, effect))) continue;
       const debt = this.#debts.get(debtName(before, effect));
       this.#debts.delete(debtName(before, effect));
-      const superseded = isLive(before) && (!isLive(after) || after.segment.number !== before.segment.number);
-      hold('owedIsDone', superseded || debt === undefined || this.#isDone(debt), () => {
+      const superseded =
+        OF_AN_EXECUTION.has(effect.kind) &&
+        isLive(before) &&
+        (!isLive(after) || endingOf(after) !== undefined || after.segment.number !== before.segment.number);
+      hold('owedIsDone', superseded || debt === undefined || this.#isDone(debt, now), () => {
         return `'${effect.kind}' of job ${after.id} is owed no more, and was not done`;
       });
     }
+    this.#checkSchedules(before, after, now);
     for (const effect of after.owed) {
       const name = debtName(after, effect);
-      if (this.#debts.has(name)) continue;
+      const isAnew = !before?.owed.some(({ kind, by }) => kind === effect.kind && by === effect.by);
+      if (this.#debts.has(name) && (!isAnew || transition === 'record repair')) continue;
       const token = 'op' in effect ? this.#ledger.op(after.id, after.attempt, effect.op)?.token : undefined;
       this.#debts.set(name, { job: after, effect, since: now, token });
+    }
+  }
+
+  /** Each moment that a user waits for has its schedule or is owed one; what is waited for no more is owed to go. */
+  #checkSchedules(before: Job | undefined, after: Job, now: Instant): void {
+    const owes = (kind: OwedEffect['kind'], moment: Instant) =>
+      after.owed.some((effect) => effect.kind === kind && 'at' in effect && effect.at === moment);
+    for (const at of after.alarms ?? []) {
+      hold(
+        'schedules',
+        at <= now + FIRES_BY_ITSELF_MS || this.#schedules.wasMade(after.id, at) || owes('schedule', at),
+        () => {
+          return `job ${after.id} waits for ${at}, and nobody owes it a schedule`;
+        },
+      );
+    }
+    for (const at of before?.alarms ?? []) {
+      const isLeft =
+        !isWanted(after, at) && at > now + FIRES_BY_ITSELF_MS && this.#schedules.has(after.id, at);
+      hold('schedules', !isLeft || owes('unschedule', at), () => {
+        return `job ${after.id} waits no more for ${at}, and nobody owes it to take the schedule away`;
+      });
     }
   }
 
@@ -61,14 +94,14 @@ export class Debts {
       const outages = amid.quietSince === null ? amid.outagesMs : 0;
       const deadline = since + DEBT_MS + sweeps * SWEEP_MS + SLACK_MS + outages;
       if (now <= deadline) continue;
-      hold('owedIsDone', this.#isDone(debt), () => {
+      hold('owedIsDone', this.#isDone(debt, now), () => {
         return `'${debt.effect.kind}' is owed since ${Math.round((now - debt.since) / 1000)} s: ${name}`;
       });
       this.#debts.delete(name);
     }
   }
 
-  #isDone({ job, effect, token }: Debt): boolean {
+  #isDone({ job, effect, token, since }: Debt, now: Instant): boolean {
     const current = this.#ledger.get(job.id);
     if (current === undefined || current.removed) return true;
     const ref = (segment: Parameters<StepFunctions['find']>[0]['segment']) => ({
@@ -79,17 +112,58 @@ export class Debts {
     switch (effect.kind) {
       case 'start':
         return (
-          !isLive(job) || !isLive(current.head) || this.#stepFunctions.find(ref(job.segment)) !== undefined
+          !isLive(job) ||
+          !isLive(current.head) ||
+          endingOf(current.head) !== undefined ||
+          this.#stepFunctions.find(ref(job.segment)) !== undefined
         );
       case 'answer':
       case 'interrupt':
         return token === undefined || this.#stepFunctions.openTask(token) === undefined;
       case 'stop':
         return this.#stepFunctions.find(ref(effect.segment))?.status !== 'RUNNING';
+      case 'advance':
+        return !mayGoOn(current.head);
+      case 'release':
+        // A job that goes on, to be undone, gives it back at its end.
+        return current.head.holds.length === 0 || isGoingOn(current.head);
+      case 'tell':
+        return this.#ledger.dependentsOf(job.id).size === 0;
+      case 'schedule':
+        return (
+          effect.at <= now + FIRES_BY_ITSELF_MS ||
+          this.#schedules.wasMade(job.id, effect.at) ||
+          !isWanted(current.head, effect.at)
+        );
+      case 'unschedule':
+        return (
+          effect.at <= now + FIRES_BY_ITSELF_MS ||
+          !this.#schedules.has(job.id, effect.at) ||
+          this.#schedules.wasRemoved(job.id, effect.at, since) ||
+          isWanted(current.head, effect.at)
+        );
       case 'delete':
         return false;
     }
   }
+}
+
+/** What another execution, or none, makes pointless. */
+const OF_AN_EXECUTION: ReadonlySet<OwedEffect['kind']> = new Set(['start', 'answer', 'interrupt']);
+
+/** In no line, and waiting for nothing else: only a decision of admission moves it on. */
+function mayGoOn(head: Job): boolean {
+  const isInLine = head.status === 'PENDING' || head.status === 'QUEUED' || head.status === 'WAITING_LOCK';
+  if (!isWaiting(head) || !isInLine || endingOf(head) !== undefined) return false;
+  return placeOf(head) === undefined && !head.owed.some(({ kind }) => kind === 'release');
+}
+
+function isGoingOn(head: Job): boolean {
+  return isLive(head) && endingOf(head) === undefined;
+}
+
+function isWanted(head: Job, at: Instant): boolean {
+  return head.alarms?.includes(at) === true;
 }
 
 function debtName(job: Job, effect: OwedEffect): string {

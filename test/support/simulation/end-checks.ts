@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isDeleted } from '../../../core/job/delete-job.ts';
-import { isLive } from '../../../core/job/job.ts';
+import { isSettled } from '../../../core/job/status.ts';
 import { expectedOutcome } from './expected-outcome.ts';
 import type { LedgerJob } from './ledger.ts';
+import { checkShare } from './share-checks.ts';
 import { hold } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -12,7 +13,8 @@ const JOURNAL_LIMIT = 100_000;
 export async function checkEnd(world: World): Promise<void> {
   for (const known of world.ledger.all()) {
     const { head, entries } = known;
-    hold('liveness', known.removed || !isLive(head), () => `job ${head.id} is ${head.status} for ever`);
+    const { status, id } = head;
+    hold('noDeadlock', known.removed || isSettled(status), () => `job ${id} is ${status} for ever`);
     hold('owedIsDone', known.removed || head.owed.length === 0, () => {
       return `job ${head.id} has ended and owes ${head.owed.map(({ kind }) => kind).join(', ')}`;
     });
@@ -23,12 +25,24 @@ export async function checkEnd(world: World): Promise<void> {
       missing.length === 0,
       () => `entries ${missing.map(({ serial }) => serial).join(', ')}`,
     );
+    checkShare(world.ledger, known, 'the end');
     await checkStored(world, known);
     checkOutcome(world, known);
   }
   const committed = world.ledger.all().reduce((sum, { entries }) => sum + entries.length, 0);
   const published = world.stream.publishedCount();
   hold('published', published === committed, () => `${published} published, ${committed} committed`);
+  for (const [name, { holds, waits }] of world.ledger.lines.all()) {
+    hold('leaked', holds.size === 0, () => `job ${[...holds.keys()].join(', ')} holds ${name} for ever`);
+    hold(
+      'deadWaiter',
+      waits.size === 0,
+      () => `job ${[...waits.keys()].join(', ')} waits for ${name} for ever`,
+    );
+  }
+  await checkStoredLines(world);
+  const schedules = world.schedules.waiting();
+  hold('schedules', schedules.length === 0, () => `schedules ${schedules.join(', ')} are left`);
   const running = world.stepFunctions.executions().filter(({ status }) => status === 'RUNNING');
   hold(
     'liveness',
@@ -40,11 +54,21 @@ export async function checkEnd(world: World): Promise<void> {
 /** Commands that change nothing of how a job ends. */
 const HARMLESS: ReadonlySet<string> = new Set(['note', 'submit again', 'submit otherwise', 'forge']);
 
+const BEFORE_ITS_OPS: ReadonlySet<string> = new Set([
+  'EXPIRED',
+  'REJECTED',
+  'FAILED_TO_START',
+  'CANCELED_BEFORE_START',
+  'CANCELED_WHILE_RUNNING',
+]);
+
 /** Where nothing went wrong, the job ended as its specification and its targets have it. */
 function checkOutcome(world: World, { head, ops, spec, removed }: LedgerJob): void {
   const plan = world.planOf(head.id);
   if (!world.isCalm || removed || plan === undefined) return;
   if (plan.commands.some(({ command }) => !HARMLESS.has(command.kind))) return;
+  // It never came to that: what it waited for ended otherwise, or its time was over.
+  if (BEFORE_ITS_OPS.has(head.status)) return;
   const expected = expectedOutcome(plan);
   if (expected === null) return;
   world.coverage.saw('outcome foretold');
@@ -75,6 +99,25 @@ async function checkStored({ store }: World, known: LedgerJob): Promise<void> {
     hold('stored', isDeepStrictEqual(plain(found), plain(value)), () => {
       return `${part} of job ${head.id} is stored as ${JSON.stringify(found)}, and was ${JSON.stringify(value)}`;
     });
+  }
+}
+
+async function checkStoredLines({ store, ledger }: World): Promise<void> {
+  const lines = ledger.lines.all().map(([, { head }]) => head);
+  if (lines.length === 0) return;
+  const stored = await store.readLines(lines.map(({ scope, kind, name }) => ({ scope, kind, name })));
+  for (const [position, head] of lines.entries()) {
+    hold('stored', isDeepStrictEqual(plain(stored[position]?.semaphore), plain(head)), () => {
+      return `a semaphore is stored as ${JSON.stringify(stored[position])}, and was ${JSON.stringify(head)}`;
+    });
+  }
+  for (const queue of ledger.lines.queues()) {
+    const found = await store.readQueue(queue.project, queue.name);
+    hold(
+      'stored',
+      isDeepStrictEqual(plain(found), plain(queue)),
+      () => `queue ${queue.name} is stored otherwise`,
+    );
   }
 }
 

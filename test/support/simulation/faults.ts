@@ -1,7 +1,7 @@
 import type { Instant } from '../../../core/job/instant.ts';
 import type { Random } from './random.ts';
 
-export type Port = 'store' | 'executions' | 'actions' | 'bus';
+export type Port = 'store' | 'executions' | 'actions' | 'schedules' | 'bus';
 
 /** How often what goes wrong, in one history: a probability for each call, or each delivery. */
 export interface FaultRates {

@@ -1,5 +1,6 @@
 import type { JobStore } from '../../../core/ports/job-store.ts';
 import { InMemoryJobStore } from '../in-memory-job-store.ts';
+import { type ContentionPlan, planContention } from './contention-plan.ts';
 import type { Sight } from './coverage.ts';
 import { type FaultRates, Faults, NO_FAULTS, type Outage, type Port } from './faults.ts';
 import { JOB_MACHINE } from './job-machine.ts';
@@ -12,7 +13,11 @@ import { Trace } from './trace.ts';
 import type { Violation } from './violation.ts';
 import { World } from './world.ts';
 
+/** Jobs by themselves, in all that may become of one; or jobs that are in each other's way. */
+export type Kind = 'jobs' | 'contention';
+
 export interface HistoryOptions {
+  readonly kind: Kind;
   readonly seed: number;
   /** Whether to word what happens. */
   readonly trace?: boolean;
@@ -23,6 +28,7 @@ export interface HistoryOptions {
 
 /** What became of one history. */
 export interface History {
+  readonly kind: Kind;
   readonly seed: number;
   readonly violation: Violation | null;
   readonly sights: ReadonlySet<Sight>;
@@ -32,6 +38,7 @@ export interface History {
 
 const START = Date.UTC(2026, 0, 1);
 const MINUTE_MS = 60_000;
+const QUIET_AFTER_MS: Readonly<Record<Kind, number>> = { jobs: 30 * MINUTE_MS, contention: 5 * MINUTE_MS };
 
 /** One history of the whole system by one seed: faults for a while, then quiet until all has settled. */
 export async function runHistory(options: HistoryOptions): Promise<History> {
@@ -39,12 +46,13 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
   const scheduler = new Scheduler(START, random.fork());
   const { rates, outages } = faultsOf(random);
   const trace = new Trace(options.trace === true, () => scheduler.now());
-  const jobs = Number(random.weighted({ '1': 70, '2': 20, '3': 10 }));
+  const { jobs, settings } = options.kind === 'jobs' ? planJobs(random) : planContention(random, START);
   const world = new World({
     scheduler,
     trace,
     faults: new Faults(rates, outages, random.fork()),
-    plans: Array.from({ length: jobs }, (_, position) => planJob(random, position)),
+    plans: jobs,
+    settings,
     random: random.fork(),
     store: options.store ?? new InMemoryJobStore(),
     machine: JOB_MACHINE,
@@ -53,14 +61,23 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
   });
   const violation = await playOut(world, {
     outagesMs: outages.reduce((sum, { from, to }) => sum + (to - from), 0),
-    quietAfterMs: random.int(10_000, 30 * MINUTE_MS),
+    quietAfterMs: random.int(10_000, QUIET_AFTER_MS[options.kind]),
   });
   return {
+    kind: options.kind,
     seed: options.seed,
     violation,
     sights: world.coverage.all(),
     steps: scheduler.taken(),
     trace: trace.lines(),
+  };
+}
+
+function planJobs(random: Random): ContentionPlan {
+  const count = Number(random.weighted({ '1': 70, '2': 20, '3': 10 }));
+  return {
+    jobs: Array.from({ length: count }, (_, position) => planJob(random, position)),
+    settings: [],
   };
 }
 
@@ -83,7 +100,15 @@ function faultsOf(random: Random): { rates: FaultRates; outages: readonly Outage
   const count = weather === 'outages' ? random.int(1, 3) : 0;
   const outages = Array.from({ length: count }, (): Outage => {
     const from = START + (random.chance(0.2) ? 0 : random.int(0, 5 * MINUTE_MS));
-    const port = random.pick<Port>(['store', 'store', 'executions', 'executions', 'actions', 'bus']);
+    const port = random.pick<Port>([
+      'store',
+      'store',
+      'executions',
+      'executions',
+      'actions',
+      'schedules',
+      'bus',
+    ]);
     return { port, from, to: from + random.int(2_000, 8 * MINUTE_MS) };
   });
   return { rates, outages };

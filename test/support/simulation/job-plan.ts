@@ -18,10 +18,10 @@ export type Behaviour =
 
 /**
  * What somebody does to a job, once it has had so many commits, or just when its PRE hands over to its
- * RUN; whatever its state is by then.
+ * RUN, or so long after it was stored; whatever its state is by then.
  */
 export interface PlannedCommand {
-  readonly afterCommits: number | 'hand over';
+  readonly afterCommits: number | 'hand over' | { readonly milliseconds: number };
   readonly command:
     | {
         readonly kind: 'cancel';
@@ -29,7 +29,35 @@ export interface PlannedCommand {
         readonly onlyIfQueued: boolean;
         readonly rollback: boolean;
       }
-    | { readonly kind: 'stop execution' | 'note' | 'delete' | 'submit again' | 'submit otherwise' | 'forge' };
+    /** `stranger` is no approver; the owner may not approve. */
+    | { readonly kind: 'approve' | 'reject'; readonly by: 'approver' | 'owner' | 'stranger' }
+    /** To so long from the moment of the command, or to no date. */
+    | {
+        readonly kind: 'reschedule';
+        readonly inMs: number | null;
+        readonly startWithinSeconds: number | undefined;
+      }
+    | { readonly kind: 'priority'; readonly priority: number; readonly op: number | undefined }
+    /** Somebody takes one of its locks from whoever holds it. */
+    | { readonly kind: 'release lock'; readonly lock: number }
+    | {
+        readonly kind:
+          | 'confirm'
+          | 'stop execution'
+          | 'note'
+          | 'delete'
+          | 'submit again'
+          | 'submit otherwise'
+          | 'forge';
+      };
+}
+
+/** A job that waits for the end of an earlier one of the same history. */
+export interface PlannedDependency {
+  /** Position of the earlier job. */
+  readonly on: number;
+  readonly outcomes: JobSpec['dependsOn'][number]['outcomes'];
+  readonly otherwise: JobSpec['dependsOn'][number]['otherwise'];
 }
 
 /** One job of a history: what is submitted, how its targets behave, and what happens to it. */
@@ -38,6 +66,7 @@ export interface JobPlan {
   /** By op index, rollbacks included: one behaviour a try, the last one for all further tries. */
   readonly behaviours: ReadonlyMap<number, readonly Behaviour[]>;
   readonly commands: readonly PlannedCommand[];
+  readonly dependencies?: readonly PlannedDependency[];
   readonly idempotencyKey: string | null;
   readonly submittedAfterMs: number;
   /** Whether it lasts for months, so that looks at it must be rare for a history to end. */

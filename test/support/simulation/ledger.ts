@@ -1,10 +1,11 @@
 import type { JobSpec } from '../../../core/contract/job-spec.ts';
-import type { Change } from '../../../core/job/change.ts';
+import type { Change, LineChange, Touch } from '../../../core/job/change.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
 import type { Instant } from '../../../core/job/instant.ts';
 import type { Job } from '../../../core/job/job.ts';
 import type { JournalEntry } from '../../../core/job/journal-entry.ts';
 import type { Op } from '../../../core/op/op.ts';
+import { LineLedger } from './line-ledger.ts';
 
 /** What was committed of one job, as the simulation saw it go into the store. */
 export interface LedgerJob {
@@ -14,15 +15,20 @@ export interface LedgerJob {
   readonly entries: JournalEntry[];
   /** Every segment that a head has named, as `attempt/number`. */
   readonly segments: Set<string>;
+  /** Whether it needs no confirmation, and no approval, any more. */
+  confirmed: boolean;
+  approved: boolean;
   /** When the head last changed in more than its bookkeeping. */
   movedAt: Instant;
   commits: number;
   removed: boolean;
 }
 
-/** Every job of a history, by what was committed: what the store should hold. */
+/** Every job and every line of a history, by what was committed: what the store should hold. */
 export class Ledger {
+  readonly lines = new LineLedger();
   readonly #jobs = new Map<JobId, LedgerJob>();
+  readonly #dependents = new Map<JobId, Set<JobId>>();
 
   get(id: JobId): LedgerJob | undefined {
     return this.#jobs.get(id);
@@ -46,7 +52,13 @@ export class Ledger {
     return ops.filter((op) => op.attempt === attempt).sort((one, other) => one.index - other.index);
   }
 
-  apply({ job, entries, ops, spec, transition }: Change, now: Instant): LedgerJob {
+  /** Jobs that are to be told of this one's end. */
+  dependentsOf(id: JobId): ReadonlySet<JobId> {
+    return this.#dependents.get(id) ?? new Set();
+  }
+
+  apply(change: Change, now: Instant): LedgerJob {
+    const { job, entries, ops, spec, transition } = change;
     let known = this.#jobs.get(job.id);
     if (known === undefined) {
       if (spec === undefined) throw new Error(`job ${job.id} was committed without a specification`);
@@ -56,19 +68,31 @@ export class Ledger {
         ops: new Map(),
         entries: [],
         segments: new Set(),
+        confirmed: !spec.hold,
+        approved: spec.approval === undefined,
         movedAt: now,
         commits: 0,
         removed: false,
       };
       this.#jobs.set(job.id, known);
     }
+    Object.assign(known, permissionsAfter(known, change));
     known.head = job;
     known.commits += 1;
     for (const op of ops) known.ops.set(opName(op.op.attempt, op.op.index), op.op);
     known.entries.push(...entries);
     if ('segment' in job) known.segments.add(`${job.attempt}/${job.segment.number}`);
     if (!BOOKKEEPING.has(transition)) known.movedAt = now;
+    for (const id of change.dependsOn) {
+      this.#dependents.set(id, (this.#dependents.get(id) ?? new Set()).add(job.id));
+    }
+    this.#applyBeside(change, now);
     return known;
+  }
+
+  applyLines(change: LineChange, now: Instant): void {
+    this.#applyBeside(change, now);
+    if (change.queue !== undefined) this.lines.setQueue(change.queue.queue);
   }
 
   markDispatched(op: Op): void {
@@ -79,9 +103,52 @@ export class Ledger {
     ops?.set(name, { ...stored, version: stored.version + 1, dispatched: true });
   }
 
+  removeDependent(id: JobId, dependent: JobId): void {
+    this.#dependents.get(id)?.delete(dependent);
+  }
+
   remove(id: JobId): void {
     const known = this.#jobs.get(id);
     if (known !== undefined) known.removed = true;
+    this.#dependents.delete(id);
+  }
+
+  #applyBeside(change: Change | LineChange, now: Instant): void {
+    for (const semaphore of change.semaphores) this.lines.apply(semaphore, now);
+    for (const { job } of change.touched) this.#applyTouch(job, now);
+  }
+
+  #applyTouch(job: Touch['job'], now: Instant): void {
+    const known = this.#jobs.get(job.id);
+    if (known === undefined) throw new Error(`job ${job.id} was touched, and there is none`);
+    known.head = job;
+    known.commits += 1;
+    known.movedAt = now;
+  }
+}
+
+/**
+ * Whether the job may start as far as people go, with this change. One that is given another date is
+ * asked for approval again; one that is given none waits to be confirmed.
+ */
+export function permissionsAfter(
+  known: LedgerJob | undefined,
+  change: Change,
+): { readonly confirmed: boolean; readonly approved: boolean } {
+  const spec = known?.spec ?? change.spec;
+  const permissions = {
+    confirmed: known?.confirmed ?? spec?.hold === false,
+    approved: known?.approved ?? spec?.approval === undefined,
+  };
+  switch (change.transition) {
+    case 'confirm job':
+      return { ...permissions, confirmed: true };
+    case 'approve job':
+      return { ...permissions, approved: true };
+    case 'reschedule job':
+      return { confirmed: change.job.status !== 'CREATED', approved: spec?.approval === undefined };
+    default:
+      return permissions;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Instant } from '../../../core/job/instant.ts';
 import { checkEnd } from './end-checks.ts';
+import { checkGrantsOwed } from './line-checks.ts';
 import { checkDispatched, checkProgress } from './progress-checks.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -26,7 +27,7 @@ export async function playOut(world: World, { outagesMs, quietAfterMs }: Weather
   });
   let checkedAt = 0;
   try {
-    while (await scheduler.step()) {
+    while ((await scheduler.step()) || (await world.settings.tidy())) {
       world.check();
       const now = scheduler.now();
       if (now === checkedAt) continue;
@@ -36,6 +37,7 @@ export async function playOut(world: World, { outagesMs, quietAfterMs }: Weather
         checkProgress(world, quiet.since);
         checkDispatched(world, quiet.since);
       }
+      checkGrantsOwed(world.ledger.lines, now, { quietSince: quiet.since, outagesMs });
       if (scheduler.taken() > MAX_STEPS) throw new Violation('liveness', `not over after ${MAX_STEPS} steps`);
     }
     await checkEnd(world);

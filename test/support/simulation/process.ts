@@ -1,5 +1,6 @@
 import type { Completion } from '../../../core/job/complete-op.ts';
 import type { Serves } from '../../../core/job/live-segment.ts';
+import type { Queue } from '../../../core/queue/queue.ts';
 import type { Coverage } from './coverage.ts';
 import type { Faults, Port } from './faults.ts';
 import type { Scheduled, Scheduler } from './scheduler.ts';
@@ -50,6 +51,10 @@ export class Process {
   readonly name: string;
   readonly skewMs: number;
   readonly options: ProcessOptions;
+  /** Queues as it read them: what it decides starts by. */
+  readonly queuesSeen: (Queue | null)[] = [];
+  /** Whether a commit of its was refused since it last paused. */
+  wasRefused = false;
   readonly #habitat: Habitat;
   #alive = true;
   #end: (how: 'Runtime.ExitError' | 'Sandbox.Timedout') => void = () => {};

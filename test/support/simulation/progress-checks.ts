@@ -1,6 +1,6 @@
 import { secondsOf } from '../../../core/contract/duration.ts';
 import type { Instant } from '../../../core/job/instant.ts';
-import { isLive } from '../../../core/job/job.ts';
+import { endingOf, isLive, isWaiting, type WaitingJob } from '../../../core/job/job.ts';
 import { plannedCall, plannedItems } from '../../../core/job/plan.ts';
 import type { RunningOp } from '../../../core/op/op.ts';
 import { SIMULATED_ACTIONS } from './job-plan.ts';
@@ -21,7 +21,8 @@ export function checkProgress(world: World, quietSince: Instant): void {
   const now = world.scheduler.now();
   for (const known of world.ledger.present()) {
     const { head } = known;
-    if (!isLive(head)) continue;
+    if (isWaiting(head)) checkTimes(head, quietSince, now);
+    if (!isLive(head) || endingOf(head) !== undefined) continue;
     const execution = world.stepFunctions.find({
       jobId: head.id,
       attempt: head.attempt,
@@ -33,6 +34,21 @@ export function checkProgress(world: World, quietSince: Instant): void {
     hold('liveness', now <= until, () => {
       const waited = Math.round((now - from) / 1000);
       return `job ${head.id} is ${head.status}, its execution ${execution?.status}, unmoved for ${waited} s`;
+    });
+  }
+}
+
+/** What time alone moves on is moved on. */
+function checkTimes(head: WaitingJob, quietSince: Instant, now: Instant): void {
+  if (head.ending !== undefined) return;
+  const times = [
+    head.status === 'SCHEDULED' ? head.scheduledAt : undefined,
+    head.status === 'WAITING_APPROVAL' ? head.approvalUntil : undefined,
+    head.maxStartAt,
+  ];
+  for (const at of times) {
+    hold('liveness', at === undefined || now <= Math.max(at, quietSince) + STEP_MS, () => {
+      return `job ${head.id} is ${head.status}, and its time came ${Math.round((now - (at ?? now)) / 1000)} s ago`;
     });
   }
 }

@@ -30,6 +30,7 @@ export async function runScenario(plan: JobPlan, seed = 1): Promise<Scenario> {
     store: new InMemoryJobStore(),
     machine: JOB_MACHINE,
     plans: [plan],
+    settings: [],
     mutation: {},
     isCalm: true,
   });

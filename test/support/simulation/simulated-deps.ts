@@ -1,6 +1,8 @@
+import type { Change, LineChange } from '../../../core/job/change.ts';
 import { jobIdSchema } from '../../../core/job/identifiers.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
-import type { JobStore } from '../../../core/ports/job-store.ts';
+import type { Committed, JobStore } from '../../../core/ports/job-store.ts';
+import type { LineStore } from '../../../core/ports/line-store.ts';
 import type { Surroundings } from '../../../core/ports/surroundings.ts';
 import { SIMULATED_ACTIONS } from './job-plan.ts';
 import type { Process } from './process.ts';
@@ -40,6 +42,12 @@ export function simulatedDeps(world: World, process: Process): Deps {
       interrupt: (action, running) =>
         process.call('actions', `interrupt ${action}, op ${running.op}`, async () => {}),
     },
+    schedules: {
+      create: (jobId, at) =>
+        process.call('schedules', `create schedule ${at}`, async () => world.schedules.create(jobId, at)),
+      remove: (jobId, at) =>
+        process.call('schedules', `remove schedule ${at}`, async () => world.schedules.remove(jobId, at)),
+    },
     surroundings: surroundingsOf(world, process),
     catalog: SIMULATED_ACTIONS,
     liveness: world.liveness,
@@ -62,19 +70,21 @@ function storeOf(world: World, process: Process): JobStore {
       read('read idempotency', () => store.readIdempotency(project, owner, key)),
     listByClass: (project, statusClass, page) =>
       read('list by class', () => store.listByClass(project, statusClass, page)),
-    listDue: (lane, shard, now, limit) =>
-      read(`list due ${lane} ${shard}`, () => store.listDue(lane, shard, now, limit)),
+    listDue: (lane, shard, page) => read(`list due ${lane} ${shard}`, () => store.listDue(lane, shard, page)),
+    readSweepPlaces: () => read('read sweep places', () => store.readSweepPlaces()),
+    saveSweepPlaces: (places) => read('save sweep places', () => store.saveSweepPlaces(places)),
+    ...linesOf(world, process),
     commit: (change) =>
       process.call(
         'store',
-        `commit '${change.transition}' ${change.before} → ${change.job.version}, ${change.job.status}${opsOf(change.ops)}`,
+        `commit '${change.transition}' ${change.before} → ${change.job.version}, ${change.job.status}${opsOf(change.ops)}${besideOf(change)}`,
         async () => {
           const committed = await store.commit(change);
           if (committed.ok) world.committed(process, change);
           else world.conflicted(process, committed.conflict);
           return committed;
         },
-        () => (world.random.chance(0.5) ? { ok: false, conflict: { kind: 'contention' } } : null),
+        () => contended(world, process),
       ),
     markDispatched: (op) =>
       process.call('store', `mark op ${op.index}, try ${op.try} dispatched`, async () => {
@@ -90,17 +100,98 @@ function storeOf(world: World, process: Process): JobStore {
   };
 }
 
+function linesOf(world: World, process: Process): LineStore {
+  const { store } = world;
+  const read = <Answer>(words: string, effect: () => Promise<Answer>) => process.call('store', words, effect);
+  return {
+    // As on DynamoDB: first the heads, and then who waits, where somebody does.
+    readLines: async (keys) => {
+      const heads = await read(`read ${keys.length} semaphores`, () => store.readLines(keys));
+      if (heads.every(({ semaphore }) => (semaphore?.waiting ?? 0) === 0)) {
+        return heads.map(({ semaphore }) => ({ semaphore, first: [] }));
+      }
+      const later = await read('read who is first in line', () => store.readLines(keys));
+      return heads.map(({ semaphore }, position) => ({
+        semaphore,
+        first: semaphore === null || semaphore.waiting === 0 ? [] : (later[position]?.first ?? []),
+      }));
+    },
+    readHolds: (key, limit) => read('read holds', () => store.readHolds(key, limit)),
+    readWaits: (key, limit) => read('read waits', () => store.readWaits(key, limit)),
+    countBefore: (key, place, limit) =>
+      read('count who is before', () => store.countBefore(key, place, limit)),
+    listSemaphores: (scope, kind, page) =>
+      read('list semaphores', () => store.listSemaphores(scope, kind, page)),
+    listDueSemaphores: (shard, now, limit) =>
+      read(`list due semaphores ${shard}`, () => store.listDueSemaphores(shard, now, limit)),
+    readQueue: (project, name) =>
+      read(`read queue ${name}`, async () => {
+        const queue = await store.readQueue(project, name);
+        process.queuesSeen.push(queue);
+        return queue;
+      }),
+    listQueues: (project) => read('list queues', () => store.listQueues(project)),
+    commitLines: (change) =>
+      process.call(
+        'store',
+        `commit '${change.transition}'${besideOf(change)}`,
+        async () => {
+          const committed = await store.commitLines(change);
+          if (committed.ok) world.committedLines(process, change);
+          else world.conflicted(process, committed.conflict);
+          return committed;
+        },
+        () => contended(world, process),
+      ),
+    listDependents: (id, limit) => read('list dependents', () => store.listDependents(id, limit)),
+    removeDependent: (id, dependent) =>
+      read(`remove dependent ${dependent.slice(-4)}`, async () => {
+        await store.removeDependent(id, dependent);
+        world.ledger.removeDependent(id, dependent);
+      }),
+  };
+}
+
+/** DynamoDB refuses a transaction for another's sake, half of the time by a conflict that is an answer. */
+function contended({ random }: World, process: Process): Committed | null {
+  if (!random.chance(0.5)) return null;
+  process.wasRefused = true;
+  return { ok: false, conflict: { kind: 'contention' } };
+}
+
+function besideOf({ semaphores, touched }: Pick<Change | LineChange, 'semaphores' | 'touched'>): string {
+  const lines = semaphores.map(({ semaphore, putHolds, deleteHolds, putWaits, deleteWaits }) => {
+    const named = (sign: string, items: readonly { readonly jobId: string }[]) =>
+      items.map(({ jobId }) => ` ${sign}${jobId.slice(-4)}`).join('');
+    const { kind, name, held, capacity, waiting, ver } = semaphore;
+    const moves = [
+      named('+hold ', putHolds),
+      named('-hold ', deleteHolds),
+      named('+wait ', putWaits),
+      named('-wait ', deleteWaits),
+    ].join('');
+    return `; ${kind} ${name} v${ver} ${held}/${capacity}, ${waiting} wait${moves}`;
+  });
+  const jobs = touched.map(({ job }) => `; touches ${job.id.slice(-4)}`);
+  return [...lines, ...jobs].join('');
+}
+
 function opsOf(ops: readonly { readonly op: { index: number; status: string; try: number } }[]): string {
   return ops.map(({ op }) => `; op ${op.index} ${op.status}, try ${op.try}`).join('');
 }
 
-function surroundingsOf({ scheduler, random }: World, process: Process): Surroundings {
+function surroundingsOf({ scheduler, random, coverage }: World, process: Process): Surroundings {
   return {
     now: () => scheduler.now() + process.skewMs,
     jobId: () => jobIdSchema.parse(ulid(scheduler.now(), random.int(0, 0x7fffffff))),
     nonce: () => `nonce-${random.int(0, 0x7fffffff)}`,
     random: () => random.next(),
-    pause: (milliseconds) => process.sleep(milliseconds),
+    pause: (milliseconds) => {
+      // It was not refused, so it found out by itself that what it had read was of two moments.
+      if (!process.wasRefused) coverage.saw('stale line');
+      process.wasRefused = false;
+      return process.sleep(milliseconds);
+    },
   };
 }
 

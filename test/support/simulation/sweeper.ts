@@ -24,7 +24,11 @@ export class Sweeper {
   arrange(): void {
     this.#next?.cancel();
     this.#next = undefined;
-    const due = this.#world.ledger.present().flatMap(({ head }) => head.dueEntry?.at ?? []);
+    const { ledger } = this.#world;
+    const due = [
+      ...ledger.present().flatMap(({ head }) => head.dueEntry?.at ?? []),
+      ...ledger.lines.all().flatMap(([, { head }]) => head.dueAt ?? []),
+    ];
     if (due.length === 0) return;
     const { scheduler } = this.#world;
     const at = Math.max(scheduler.now() + 1, Math.min(...due));

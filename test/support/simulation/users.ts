@@ -1,6 +1,8 @@
-import type { Transition } from '../../../core/job/change.ts';
+import type { JobSpec } from '../../../core/contract/job-spec.ts';
+import type { LineChange, Transition } from '../../../core/job/change.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
-import { isLive } from '../../../core/job/job.ts';
+import { endingOf, isLive } from '../../../core/job/job.ts';
+import { isSettled } from '../../../core/job/status.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
 import type { JobPlan, PlannedCommand } from './job-plan.ts';
 import type { ProcessOptions } from './process.ts';
@@ -8,6 +10,7 @@ import { hold } from './violation.ts';
 import type { World } from './world.ts';
 
 const USER = 'ann';
+const PROJECT = 'web';
 const CLIENT_TRIES = 5;
 const CLIENT_RETRY_MS = 1_500;
 /** What the commands of a job wait for may never come; at its end some are given all the same. */
@@ -36,24 +39,38 @@ export class Users {
   }
 
   /** A job was committed: whoever waited for that acts. */
-  sawCommit(jobId: JobId, transition: Transition): void {
+  sawCommit(jobId: JobId, transition: Transition | LineChange['transition']): void {
     const known = this.#world.ledger.get(jobId);
     const plan = this.planOf(jobId);
     if (known === undefined || plan === undefined) return;
-    const hasEnded = !isLive(known.head);
+    const hasEnded = isSettled(known.head.status);
     for (const planned of plan.commands) {
       if (this.#given.has(planned)) continue;
+      const { afterCommits } = planned;
+      if (typeof afterCommits === 'object') {
+        this.#given.add(planned);
+        this.#later(afterCommits.milliseconds, plan, jobId, planned.command);
+        continue;
+      }
       const isTime =
-        planned.afterCommits === 'hand over'
-          ? transition === 'hand over to RUN'
-          : known.commits >= planned.afterCommits;
+        afterCommits === 'hand over' ? transition === 'hand over to RUN' : known.commits >= afterCommits;
       if (!isTime && !(hasEnded && this.#world.random.chance(COMMANDS_AFTER_THE_END))) continue;
       this.#given.add(planned);
       const after = this.#world.random.chance(0.6) ? 0 : this.#world.random.int(1, 3_000);
-      this.#world.scheduler.after(after, () =>
-        this.#world.background(this.#give(plan, jobId, planned.command)),
-      );
+      this.#later(after, plan, jobId, planned.command);
     }
+  }
+
+  /** Whoever is waited for at the end confirms what was never confirmed; false if nobody is. */
+  async confirmAll(): Promise<boolean> {
+    const held = this.#world.ledger.present().filter(({ head }) => head.status === 'CREATED');
+    for (const { head } of held) await this.#confirm(head.id);
+    return held.length > 0;
+  }
+
+  #later(after: number, plan: JobPlan, jobId: JobId, command: PlannedCommand['command']): void {
+    const { scheduler } = this.#world;
+    scheduler.after(after, () => this.#world.background(this.#give(plan, jobId, command)));
   }
 
   async #give(plan: JobPlan, jobId: JobId, command: PlannedCommand['command']): Promise<void> {
@@ -76,26 +93,40 @@ export class Users {
         return this.#submit({ ...plan, spec: { ...plan.spec, labels: { other: 'body' } } });
       case 'forge':
         return this.#forge(jobId);
+      case 'confirm':
+        return this.#confirm(jobId);
+      case 'approve':
+      case 'reject':
+        return this.#decide(jobId, command);
+      case 'reschedule':
+        return this.#reschedule(jobId, command);
+      case 'priority':
+        return this.#reprioritise(jobId, command);
+      case 'release lock':
+        return this.#releaseLock(plan.spec.locks[command.lock]);
     }
   }
 
   async #submit(plan: JobPlan): Promise<void> {
     const { controlPlane, coverage, scheduler } = this.#world;
     const body = JSON.stringify(plan.spec);
+    const spec = { ...plan.spec, dependsOn: this.#dependenciesOf(plan) };
     const key = plan.idempotencyKey;
     const ended = await this.#ask(`submit ${plan.spec.name}`, (deps) =>
       controlPlane.submitJob(deps, {
-        spec: plan.spec,
+        spec,
         submitter: { user: USER, groups: ['web:submitter'] },
         ...(key === null ? {} : { idempotency: { key, bodyHash: body } }),
       }),
     );
-    if (ended === null || key === null) return;
-    const made = this.#madeBy.get(key);
+    if (ended === null) return;
     if (!ended.ok) {
       if (ended.refusal.code === 'IdempotencyKeyReused') coverage.saw('idempotency key reused');
+      if (ended.refusal.code === 'QueueDraining') coverage.saw('queue draining');
       return;
     }
+    if (key === null) return;
+    const made = this.#madeBy.get(key);
     if (ended.replayed) coverage.saw('idempotent replay');
     if (made === undefined || scheduler.now() - made.at > KEY_MS) {
       this.#madeBy.set(key, { body, jobId: ended.job.id, at: scheduler.now() });
@@ -120,13 +151,100 @@ export class Users {
     }
     if (onlyIfQueued) coverage.saw('only if queued');
     const head = ledger.get(jobId)?.head;
-    const isOver = head !== undefined && !isLive(head);
+    const isOver = head !== undefined && (!isLive(head) || endingOf(head) !== undefined);
     hold('canceled', answer.answer.outcome === 'canceling' || isOver, () => {
       return `the cancel answers 'canceled' and the job is ${head?.status}`;
     });
     hold('canceled', !onlyIfQueued || head?.startedAt === undefined, () => {
       return `a job that had started is canceled by a cancel 'only if queued'`;
     });
+  }
+
+  async #confirm(jobId: JobId): Promise<void> {
+    const { controlPlane, coverage } = this.#world;
+    const answer = await this.#ask('confirm', (deps) =>
+      controlPlane.confirmJob(deps, jobId, { actor: USER, comment: 'go' }),
+    );
+    if (answer?.ok === false) coverage.saw('confirm refused');
+  }
+
+  async #decide(
+    jobId: JobId,
+    { kind, by }: Extract<PlannedCommand['command'], { kind: 'approve' | 'reject' }>,
+  ): Promise<void> {
+    const { controlPlane, coverage } = this.#world;
+    const approver = {
+      actor: by === 'owner' ? USER : by,
+      groups: by === 'approver' ? ['release-managers'] : [],
+      mayApproveAll: by === 'owner',
+    };
+    const answer = await this.#ask(`${kind} by ${by}`, (deps) =>
+      controlPlane.decideApproval(deps, jobId, kind, approver),
+    );
+    if (answer === null) return;
+    hold('asked', !answer.ok || by !== 'stranger', () => `a stranger's ${kind} is taken`);
+    hold('asked', !answer.ok || by !== 'owner' || kind === 'reject', () => "the owner's approval is taken");
+    if (!answer.ok && answer.refusal.code === 'NotAnApprover') coverage.saw('not an approver');
+    if (!answer.ok && answer.refusal.code === 'OwnerMayNotApprove') coverage.saw('owner may not approve');
+  }
+
+  async #reschedule(
+    jobId: JobId,
+    { inMs, startWithinSeconds }: Extract<PlannedCommand['command'], { kind: 'reschedule' }>,
+  ): Promise<void> {
+    const { controlPlane, coverage, scheduler } = this.#world;
+    const at = inMs === null ? null : scheduler.now() + inMs;
+    const answer = await this.#ask(`reschedule ${at}`, (deps) =>
+      controlPlane.rescheduleJob(deps, jobId, {
+        actor: USER,
+        at,
+        ...(startWithinSeconds === undefined ? {} : { startWithinSeconds }),
+      }),
+    );
+    if (answer?.ok === false) coverage.saw('reschedule refused');
+    if (answer?.ok === true && at === null) coverage.saw('unscheduled');
+  }
+
+  async #reprioritise(
+    jobId: JobId,
+    { priority, op }: Extract<PlannedCommand['command'], { kind: 'priority' }>,
+  ): Promise<void> {
+    const { controlPlane, coverage } = this.#world;
+    const answer = await this.#ask(`priority ${priority}`, (deps) =>
+      controlPlane.changePriority(deps, jobId, {
+        actor: USER,
+        priority,
+        ...(op === undefined ? {} : { op }),
+      }),
+    );
+    if (answer?.ok === false) coverage.saw('priority refused');
+  }
+
+  /** Takes the lock from one who holds it, as the list of its holders says. */
+  async #releaseLock(lock: JobSpec['locks'][number] | undefined): Promise<void> {
+    if (lock === undefined) return;
+    const { controlPlane, coverage } = this.#world;
+    const scope = lock.scope === 'global' ? '*' : PROJECT;
+    const answer = await this.#ask(`release lock ${lock.name}`, async (deps) => {
+      const [holder] = await deps.store.readHolds({ scope, kind: 'lock', name: lock.name }, 1);
+      if (holder === undefined) return null;
+      return controlPlane.releaseLock(deps, { scope, name: lock.name }, holder.jobId, {
+        actor: USER,
+        reason: 'it hangs',
+      });
+    });
+    if (answer?.ok === false) coverage.saw('lock not held');
+  }
+
+  /** Those of the earlier jobs that were stored. */
+  #dependenciesOf({ spec, dependencies = [] }: JobPlan): JobSpec['dependsOn'] {
+    const all = this.#world.ledger.present();
+    const found = dependencies.flatMap(({ on, outcomes, otherwise }) => {
+      const name = this.#plans[on]?.spec.name;
+      const known = all.find((job) => job.spec.name === name);
+      return known === undefined ? [] : [{ job: known.head.id, outcomes, otherwise }];
+    });
+    return found.length === 0 ? spec.dependsOn : found;
   }
 
   /** Somebody completes what he was never given: no try so high, no such attempt. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { executionEndedSchema, segmentOfExecution } from '../../../core/contract/execution-ended.ts';
 import { TASK_ERRORS } from '../../../core/contract/tasks.ts';
-import type { Change } from '../../../core/job/change.ts';
+import type { Change, LineChange } from '../../../core/job/change.ts';
 import type { Completion } from '../../../core/job/complete-op.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
 import { isLive, type Job } from '../../../core/job/job.ts';
@@ -10,6 +10,7 @@ import { type LivenessPolicy, servedBy } from '../../../core/job/live-segment.ts
 import type { Deps } from '../../../core/ports/deps.ts';
 import type { ExecutionInput, TokenAnswer } from '../../../core/ports/executions.ts';
 import type { Conflict, JobStore } from '../../../core/ports/job-store.ts';
+import { checkAdmission } from './admission-checks.ts';
 import { checkAnswer } from './answer-checks.ts';
 import type { StateMachine } from './asl.ts';
 import { type CommittedChange, checkCommit } from './commit-checks.ts';
@@ -20,11 +21,15 @@ import type { Faults } from './faults.ts';
 import type { JobPlan } from './job-plan.ts';
 import { JournalStream } from './journal-stream.ts';
 import { Ledger } from './ledger.ts';
+import { checkLines } from './line-checks.ts';
 import type { Mutation } from './mutation.ts';
 import { type Ended, Process, type ProcessOptions } from './process.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
-import { sawCommit } from './sightings.ts';
+import { Schedules } from './schedules.ts';
+import { type PlannedSetting, Settings } from './settings.ts';
+import { checkShares } from './share-checks.ts';
+import { sawCommit, sawLines } from './sightings.ts';
 import { simulatedDeps } from './simulated-deps.ts';
 import type { Execution } from './state-machine.ts';
 import { StepFunctions } from './step-functions.ts';
@@ -43,6 +48,8 @@ export interface WorldParts {
   readonly store: JobStore;
   readonly machine: StateMachine;
   readonly plans: readonly JobPlan[];
+  /** What operators set of queues and resources. */
+  readonly settings: readonly PlannedSetting[];
   readonly mutation: Mutation;
   /** Whether nothing goes wrong in this history but what users and targets do. */
   readonly isCalm: boolean;
@@ -83,10 +90,12 @@ export class World {
   readonly stepFunctions: StepFunctions;
   readonly debts: Debts;
   readonly targets: Targets;
+  readonly schedules: Schedules;
   readonly stream: JournalStream;
   readonly sweeper: Sweeper;
   readonly isCalm: boolean;
-  readonly #users: Users;
+  readonly users: Users;
+  readonly settings: Settings;
   readonly #mutation: Mutation;
   readonly #started = new Set<string>();
   #broken: Error | undefined;
@@ -113,11 +122,13 @@ export class World {
         }),
       ended: (execution) => this.#executionEnded(execution),
     });
-    this.debts = new Debts(this.ledger, this.stepFunctions);
+    this.schedules = new Schedules(this);
+    this.debts = new Debts(this.ledger, this.stepFunctions, this.schedules);
     this.targets = new Targets(this);
     this.stream = new JournalStream(this);
     this.sweeper = new Sweeper(this);
-    this.#users = new Users(this, parts.plans);
+    this.users = new Users(this, parts.plans);
+    this.settings = new Settings(this, parts.settings);
   }
 
   /** Runs a function of Jobplane's as a process of its own. */
@@ -174,7 +185,7 @@ export class World {
   }
 
   planOf(jobId: JobId): JobPlan | undefined {
-    return this.#users.planOf(jobId);
+    return this.users.planOf(jobId);
   }
 
   /** A function ended with an error, or reported one. */
@@ -202,6 +213,9 @@ export class World {
       serves: process.options.serves,
       completes: process.options.completes,
     };
+    const committer = { clock: this.scheduler.now() + process.skewMs, queuesSeen: process.queuesSeen };
+    checkLines(this.ledger, change);
+    checkAdmission(this.ledger, change, committer);
     checkCommit(committed);
     this.#checkAbend(committed);
     hold('idleSweeper', !this.isCalm || change.transition !== 'record repair', () => {
@@ -209,16 +223,38 @@ export class World {
     });
     sawCommit(this.coverage, committed, process.name);
     this.#sawHeartbeats(committed);
-    const headBefore = before?.head;
-    this.ledger.apply(change, this.scheduler.now());
-    this.debts.committed(headBefore, change.job, this.scheduler.now());
+    this.#apply(change, () => this.ledger.apply(change, this.scheduler.now()));
     this.stream.append(change.entries);
+    this.users.sawCommit(change.job.id, change.transition);
+  }
+
+  /** The store has taken a change of semaphores that belongs to no job. */
+  committedLines(process: Process, change: LineChange): void {
+    checkLines(this.ledger, change);
+    const committer = { clock: this.scheduler.now() + process.skewMs, queuesSeen: process.queuesSeen };
+    checkAdmission(this.ledger, change, committer);
+    sawLines(this.coverage, change, process.name);
+    this.#apply(change, () => this.ledger.applyLines(change, this.scheduler.now()));
+  }
+
+  /** Into the ledger, and what must hold of it then. */
+  #apply(change: Change | LineChange, apply: () => unknown): void {
+    const jobs = [...('job' in change ? [change.job] : []), ...change.touched.map(({ job }) => job)];
+    const before = jobs.map(({ id }) => this.ledger.get(id)?.head);
+    apply();
+    checkShares(this.ledger, change);
+    for (const [position, job] of jobs.entries()) {
+      this.debts.committed(before[position], job, this.scheduler.now(), change.transition);
+    }
     this.sweeper.arrange();
-    this.#users.sawCommit(change.job.id, change.transition);
+    for (const { job } of change.touched) this.users.sawCommit(job.id, change.transition);
   }
 
   conflicted(process: Process, conflict: Conflict): void {
+    process.wasRefused = true;
     this.coverage.saw('version conflict');
+    if (conflict.kind === 'semaphore') this.coverage.saw('semaphore conflict');
+    if (conflict.kind === 'touched') this.coverage.saw('touched conflict');
     this.trace.add(process.name, () => `… conflict: ${conflict.kind}`);
   }
 
