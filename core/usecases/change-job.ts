@@ -4,13 +4,13 @@ import type { Deps } from '../ports/deps.ts';
 import type { Committed, Conflict } from '../ports/job-store.ts';
 
 /**
- * Full jitter up to 25 ms × 2^try, and never more than 400 ms: who meets a crowd at a semaphore must
- * not fall ever further behind it, since somebody's commit succeeds each time. 14 tries wait
- * 25 + 50 + 100 + 200 + 10 × 400 ms = 4.4 s at the most, inside every function's timeout.
+ * Full jitter up to 25 ms × 2^try, and never more than 200 ms: who meets a crowd at a semaphore must
+ * not fall ever further behind it, since somebody's commit succeeds each time. 22 tries wait
+ * 25 + 50 + 100 + 19 × 200 ms = 4 s at the most, inside every function's timeout.
  */
-const COMMIT_TRIES = 14;
+const COMMIT_TRIES = 22;
 const FIRST_PAUSE_MS = 25;
-const LONGEST_PAUSE_MS = 400;
+const LONGEST_PAUSE_MS = 200;
 
 /** Nothing was changed: others changed the same things each time. The caller asks again, or the sweeper does. */
 export class ContendedError extends Error {

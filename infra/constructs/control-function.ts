@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-/** Above the longest commit with all its conflicts (4.4 s) and a long poll (20 s), below the API's 30 s. */
+/** Above the longest commit with all its conflicts (4 s) and a long poll (20 s), below the API's 30 s. */
 const TIMEOUT_SECONDS = 29;
 
 /** One eighth of a vCPU would make a cold start of 80 ms take half a second; 512 MB cost little more. */

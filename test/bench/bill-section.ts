@@ -5,28 +5,30 @@ import type { Invocations } from './invocations.ts';
 import { PRICES } from './prices.ts';
 import { readUnits } from './read-units.ts';
 import type { Figure, Section } from './report.ts';
-import { type Kind, OPS } from './sample-jobs.ts';
+import { OPS } from './sample-jobs.ts';
 import { spreadOf } from './spread.ts';
 import { withAwsToken } from './task-token.ts';
-import type { Usage } from './usage.ts';
+import { LINE_JOBS, type Usage } from './usage.ts';
 import { writeUnits } from './write-units.ts';
-import { TARGET_WRITE_UNITS } from './write-units-section.ts';
+import { FORM_WORDS } from './write-units-section.ts';
 
+/** For a job with a queue slot and a lock. */
 const TARGET_DOLLARS = 300;
 
-/** What a million jobs of each kind cost, counted from what really ran. */
+/** What a million jobs of each kind and form cost, counted from what really ran. */
 export function billSection(usages: readonly Usage[], sweeps: readonly Invocations[]): Section {
   const figures: Figure[] = [];
   const notes: string[] = [];
   for (const usage of usages) {
     const { lines, dollars } = billOf(usageOfJob(usage, 'median'));
     const slow = billOf(usageOfJob(usage, 'p95')).dollars;
-    const full = billOf({ ...usageOfJob(usage, 'median'), writeUnits: TARGET_WRITE_UNITS }).dollars;
-    const name = `a million jobs of ${OPS} ${usage.kind} ops`;
-    figures.push({ name, value: dollars, unit: 'dollars', target: TARGET_DOLLARS });
-    figures.push(...lines.map((line) => lineFigure(usage.kind, line)));
+    const name = `${usage.kind}, ${FORM_WORDS[usage.form]}`;
+    const million = `a million jobs of ${OPS} ops: ${name}`;
+    const target = usage.form === 'plain' ? {} : { target: TARGET_DOLLARS };
+    figures.push({ name: million, value: dollars, unit: 'dollars', ...target });
+    figures.push(...lines.map((line) => lineFigure(name, line)));
     notes.push(
-      `${usage.kind}: ${dollarText(slow)} if every invocation took its p95; ${dollarText(full)} with all ${TARGET_WRITE_UNITS} write units that the target leaves to a queue slot and a lock. A job's invocations (min–median–max): ${invocationsText(usage)}.`,
+      `${name}: ${dollarText(slow)} if every invocation took its p95. A job's invocations (min–median–max): ${invocationsText(usage)}.`,
     );
   }
   return {
@@ -39,7 +41,7 @@ export function billSection(usages: readonly Usage[], sweeps: readonly Invocatio
       "GB-seconds take each function's median duration of this run at the memory it is deployed with: an estimate, since here a function shares the machine with the whole local AWS, and there it has a vCPU for each 1,769 MB of memory.",
       'Jobs ran one after the other, so publish-journal had batches of one job; side by side they share its calls.',
       sweepsText(sweeps),
-      'Not built, so not in it: queue slots, locks, schedules.',
+      `Reads, events and invocations of a contended job are those of a line of ${LINE_JOBS} jobs, divided among them: the first had no job to wait for, and nobody waited for the last.`,
     ],
   };
 }
@@ -48,7 +50,7 @@ function usageOfJob(usage: Usage, percentile: 'median' | 'p95') {
   return {
     transitions: usage.transitions,
     writeUnits: writeUnits(usage.writes, withAwsToken).total,
-    readUnits: readUnits(usage.calls, withAwsToken),
+    readUnits: readUnits(usage.calls, withAwsToken) / usage.calledFor,
     httpRequests: usage.httpRequests,
     busEvents: usage.busEvents,
     lambdaRequests:
@@ -57,9 +59,9 @@ function usageOfJob(usage: Usage, percentile: 'median' | 'p95') {
   };
 }
 
-function lineFigure(kind: Kind, { what, perJob, dollars }: BillLine): Figure {
+function lineFigure(name: string, { what, perJob, dollars }: BillLine): Figure {
   const quantity = Number.isInteger(perJob) ? String(perJob) : perJob.toFixed(perJob < 1 ? 3 : 1);
-  return { name: `${kind}: ${what}, ${quantity} a job`, value: dollars, unit: 'dollars' };
+  return { name: `${name}: ${what}, ${quantity} a job`, value: dollars, unit: 'dollars' };
 }
 
 function invocationsText({ invocations, invokedFor }: Usage): string {
@@ -73,8 +75,11 @@ function invocationsText({ invocations, invokedFor }: Usage): string {
 
 const HOURS_A_MONTH = 730;
 const SWEEPS_A_MONTH = HOURS_A_MONTH * 60;
-/** One query a lane and shard, which finds nothing: half a unit each, being eventually consistent. */
-const SWEEP_READ_UNITS = (DUE_LANES.length * DUE_SHARDS) / 2;
+/**
+ * One query a shard of each lane of jobs and of the one of semaphores, which finds nothing: half a unit
+ * each, being eventually consistent; and the place that the last sweep came to, read consistently.
+ */
+const SWEEP_READ_UNITS = ((DUE_LANES.length + 1) * DUE_SHARDS) / 2 + 1;
 
 /** The sweeper runs whether there are jobs or not. */
 function sweepsText(sweeps: readonly Invocations[]): string {

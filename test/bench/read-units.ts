@@ -1,28 +1,24 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import type { Item } from '../../functions/adapters/dynamodb/item.ts';
 import { itemSize } from '../support/item-size.ts';
 import type { AwsCall } from './aws-calls.ts';
+import { storedItemSchema } from './stored-item.ts';
 import type { AsStored } from './task-token.ts';
 
 const UNIT_BYTES = 4_096;
 const EVENTUALLY_CONSISTENT_FACTOR = 0.5;
 const TARGET = 'DynamoDB_20120810.';
 
-const itemSchema = z.record(
-  z.string(),
-  z.custom<AttributeValue>((value) => typeof value === 'object' && value !== null),
-);
 const getSchema = z.object({ ConsistentRead: z.boolean().optional() });
-const gotSchema = z.object({ Item: itemSchema.optional() });
-const queriedSchema = z.object({ Items: z.array(itemSchema) });
+const gotSchema = z.object({ Item: storedItemSchema.optional() });
+const queriedSchema = z.object({ Items: z.array(storedItemSchema) });
 const batchSchema = z.object({
   RequestItems: z.record(
     z.string(),
-    z.object({ Keys: z.array(itemSchema), ConsistentRead: z.boolean().optional() }),
+    z.object({ Keys: z.array(storedItemSchema), ConsistentRead: z.boolean().optional() }),
   ),
 });
-const batchGotSchema = z.object({ Responses: z.record(z.string(), z.array(itemSchema)) });
+const batchGotSchema = z.object({ Responses: z.record(z.string(), z.array(storedItemSchema)) });
 
 /** Operations whose units are write units: see write-units.ts. */
 const WRITES: ReadonlySet<string> = new Set(['PutItem', 'TransactWriteItems']);

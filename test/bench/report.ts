@@ -5,8 +5,10 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** At most this; without one the number is for information. */
+  /** At most this; a number without a target is for information. */
   readonly target?: number;
+  /** At least this. */
+  readonly targetAtLeast?: number;
   /** How what was measured lies, when it was measured more than once; `value` is of it. */
   readonly spread?: Spread;
 }
@@ -40,10 +42,11 @@ export interface Report {
   readonly failures: readonly Failure[];
 }
 
-export type Verdict = 'ok' | 'over';
+export type Verdict = 'ok' | 'over' | 'under';
 
 /** Whether a number keeps its target; null when it has none. */
-export function verdictOf({ value, target }: Figure): Verdict | null {
+export function verdictOf({ value, target, targetAtLeast }: Figure): Verdict | null {
+  if (targetAtLeast !== undefined) return value >= targetAtLeast ? 'ok' : 'under';
   if (target === undefined) return null;
   return value <= target ? 'ok' : 'over';
 }
@@ -86,16 +89,21 @@ const VALUE_WIDTH = 14;
 const TARGET_WIDTH = 14;
 
 function figureText(figure: Figure, nameWidth: number): string {
-  const { name, value, unit, target, spread } = figure;
+  const { name, value, unit, spread } = figure;
   const verdict = verdictOf(figure);
   const told = [
     name.padEnd(nameWidth),
     `${numberText(value)} ${unit}`.padEnd(VALUE_WIDTH),
-    (target === undefined ? '' : `target ≤ ${numberText(target)}`).padEnd(TARGET_WIDTH),
-    (verdict ?? '').padEnd('over'.length),
+    targetText(figure).padEnd(TARGET_WIDTH),
+    (verdict ?? '').padEnd('under'.length),
     spread === undefined ? '' : spreadText(spread),
   ];
   return told.join(' ').trimEnd();
+}
+
+function targetText({ target, targetAtLeast }: Figure): string {
+  if (targetAtLeast !== undefined) return `target ≥ ${numberText(targetAtLeast)}`;
+  return target === undefined ? '' : `target ≤ ${numberText(target)}`;
 }
 
 function spreadText({ count, min, median, p95, max }: Spread): string {

@@ -6,10 +6,17 @@ import { localConnection } from '../../local/connection.ts';
 import type { StackFile } from '../../local/stack-file.ts';
 import { until } from '../../local/until.ts';
 import { JobsApi } from '../e2e/support/jobs-api.ts';
-import type { SampleJob, WorkersAnswer } from './sample-jobs.ts';
+import { QUEUE, type SampleJob, type WorkersAnswer } from './sample-jobs.ts';
 
 const SETTLES_WITHIN_MS = 60_000;
 const ATTEMPT = 1;
+
+/** A job that was accepted, and when. */
+export interface SubmittedJob {
+  readonly id: JobId;
+  readonly sentAt: number;
+  readonly acceptedMs: number;
+}
 
 /** A job that was run through the API, and what that took. */
 export interface FinishedJob {
@@ -35,14 +42,25 @@ export class JobRunner {
     });
   }
 
-  /**
-   * Submits a job, plays its workers, and waits until it has settled. The waiting looks at the table and
-   * not at the API: a program is told by an event, so asking again and again is no part of a job's cost.
-   */
-  async run({ name, ops, workers = [] }: SampleJob): Promise<FinishedJob> {
+  /** Submits a job, plays its workers, and waits until it has settled. */
+  async run(sample: SampleJob): Promise<FinishedJob> {
+    return this.finish(await this.submit(sample), sample);
+  }
+
+  async submit({ name, ops, needs }: SampleJob): Promise<SubmittedJob> {
     const sentAt = Date.now();
-    const id = jobIdSchema.parse(await this.api.submit(ops, { name: `bench-${name}` }));
-    const acceptedMs = Date.now() - sentAt;
+    const id = jobIdSchema.parse(await this.api.submit(ops, { name: `bench-${name}`, ...needs }));
+    return { id, sentAt, acceptedMs: Date.now() - sentAt };
+  }
+
+  /**
+   * Plays the job's workers, and waits until it has settled. The waiting looks at the table and not at
+   * the API: a program is told by an event, so asking again and again is no part of a job's cost.
+   */
+  async finish(
+    { id, sentAt, acceptedMs }: SubmittedJob,
+    { name, workers = [] }: SampleJob,
+  ): Promise<FinishedJob> {
     for (const answer of workers) await this.answer(id, answer);
     const endedAt = await until(`job ${id} (${name}) settles`, SETTLES_WITHIN_MS, async () => {
       const job = await this.store.readJob(id);
@@ -51,6 +69,13 @@ export class JobRunner {
     const { status } = await this.api.job(id);
     if (status !== 'COMPLETED_OK') throw new Error(`job ${id} (${name}) ended ${status}`);
     return { id, requests: 1 + workers.length + 1, acceptedMs, settledMs: endedAt - sentAt };
+  }
+
+  /** Makes the queue whose slots jobs take, or changes how many it has. */
+  async setQueue(maxRunning: number): Promise<void> {
+    const body = { project: 'web', maxRunning };
+    const { status, body: answer } = await this.api.as('admin').call('PUT', `/queues/${QUEUE}`, body);
+    if (status !== 200) throw new Error(`PUT /queues/${QUEUE}: ${status} ${JSON.stringify(answer)}`);
   }
 
   /** Milliseconds of `GET /jobs/{id}`, asked so often, one after the other. */
@@ -65,14 +90,19 @@ export class JobRunner {
     return took;
   }
 
-  private async answer(id: JobId, { op, try: number, verb, body }: WorkersAnswer): Promise<void> {
-    await until(`try ${number} of op ${op} of job ${id} runs`, SETTLES_WITHIN_MS, async () => {
-      const [found] = await this.store.readSomeOps(id, ATTEMPT, [op]);
-      return found?.status === 'running' && found.try === number;
-    });
+  /** Says what a worker says, once the op's try runs. */
+  async answer(id: JobId, { op, try: number, verb, body }: WorkersAnswer): Promise<void> {
+    await this.whenRunning(id, { op, try: number });
     const path = `/jobs/${id}/ops/${op}/${verb}`;
     const answer = await this.api.as('worker').call('POST', path, { attempt: ATTEMPT, try: number, ...body });
     if (answer.status !== 204)
       throw new Error(`POST ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
+
+  async whenRunning(id: JobId, { op, try: number }: Pick<WorkersAnswer, 'op' | 'try'>): Promise<void> {
+    await until(`try ${number} of op ${op} of job ${id} runs`, SETTLES_WITHIN_MS, async () => {
+      const [found] = await this.store.readSomeOps(id, ATTEMPT, [op]);
+      return found?.status === 'running' && found.try === number;
+    });
   }
 }

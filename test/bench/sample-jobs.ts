@@ -6,16 +6,32 @@ export interface WorkersAnswer {
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
+/** What a job asks for before it starts. */
+interface Needs {
+  readonly queue?: string;
+  readonly locks?: readonly { readonly name: string }[];
+}
+
 /** A job to measure by. */
 export interface SampleJob {
   readonly name: string;
   readonly ops: readonly Readonly<Record<string, unknown>>[];
+  readonly needs?: Needs;
   /** What its workers answer, in this order. */
   readonly workers?: readonly WorkersAnswer[];
 }
 
 /** Of each job that is measured, as the targets have it. */
 export const OPS = 5;
+
+/** The queue whose slots the jobs take that need one. */
+export const QUEUE = 'bench';
+
+/** What the targets' job needs: a slot of a queue that has a limit, and a lock for itself alone. */
+export const SLOT_AND_LOCK: Needs = { queue: QUEUE, locks: [{ name: 'bench/site' }] };
+
+/** Of the line in which a hand-off is timed; a queue without a limit has no slots. */
+export const LOCK_ONLY = { locks: [{ name: 'bench/hand-off' }] } as const;
 
 const positions = Array.from({ length: OPS }, (_, position) => position);
 
@@ -60,6 +76,17 @@ const PRE_OPS = 2;
 export const WITH_PRE_OPS: SampleJob = {
   name: 'pre',
   ops: positions.map((position) => log(position, position < PRE_OPS ? 'PRE' : 'RUN')),
+};
+
+/** One op that is done when a worker says so: how long the lock is held is the bench's to say. */
+export const HOLDS_THE_LOCK: SampleJob = { name: 'holds-the-lock', ops: [external(0)], needs: LOCK_ONLY };
+
+/** Keeps a slot for as long as the bench likes. */
+export const HOLDS_A_SLOT: SampleJob = {
+  name: 'holds-a-slot',
+  ops: [external(0)],
+  needs: { queue: QUEUE },
+  workers: [{ op: 0, try: 1, verb: 'complete' }],
 };
 
 /** The first op fails once, and its second try succeeds. */

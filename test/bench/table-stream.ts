@@ -5,29 +5,18 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
-import type { JobId } from '../../core/job/identifiers.ts';
 import type { Item } from '../../functions/adapters/dynamodb/item.ts';
-import { jobPartition } from '../../functions/adapters/dynamodb/keys.ts';
 import { localConnection } from '../../local/connection.ts';
 import type { StackFile } from '../../local/stack-file.ts';
 
 /** One committed write of one item, as the table's stream has it. */
-export interface StoredWrite {
+export interface StreamRecord {
   readonly before?: Item;
   readonly after?: Item;
 }
 
-/** Everything that was written of a job, in the order it was. */
-export async function writesOfJob(stack: StackFile, id: JobId): Promise<readonly StoredWrite[]> {
-  const partition = jobPartition(id);
-  const writes: StoredWrite[] = [];
-  for await (const write of allWrites(stack)) {
-    if ((write.after ?? write.before)?.['pk']?.S === partition) writes.push(write);
-  }
-  return writes;
-}
-
-async function* allWrites(stack: StackFile): AsyncGenerator<StoredWrite> {
+/** Everything that was ever written to the table, in the order it was. */
+export async function streamRecords(stack: StackFile): Promise<readonly StreamRecord[]> {
   const connection = localConnection(stack.emulatorUrl);
   const { Table } = await new DynamoDBClient(connection).send(
     new DescribeTableCommand({ TableName: stack.tableName }),
@@ -35,6 +24,7 @@ async function* allWrites(stack: StackFile): AsyncGenerator<StoredWrite> {
   const StreamArn = Table?.LatestStreamArn;
   const streams = new DynamoDBStreamsClient(connection);
   const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
+  const records: StreamRecord[] = [];
   for (const { ShardId } of StreamDescription?.Shards ?? []) {
     const first = await streams.send(
       new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
@@ -44,11 +34,15 @@ async function* allWrites(stack: StackFile): AsyncGenerator<StoredWrite> {
       const page = await streams.send(new GetRecordsCommand({ ShardIterator }));
       for (const { dynamodb } of page.Records ?? []) {
         const { OldImage: before, NewImage: after } = dynamodb ?? {};
-        yield { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+        records.push({
+          ...(before === undefined ? {} : { before }),
+          ...(after === undefined ? {} : { after }),
+        });
       }
       // An open shard never ends; the emulator's pages are empty at its end only.
       if ((page.Records ?? []).length === 0) break;
       ShardIterator = page.NextShardIterator;
     }
   }
+  return records;
 }

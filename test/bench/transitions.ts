@@ -9,6 +9,7 @@ import type { StackFile } from '../../local/stack-file.ts';
 export interface ExecutionPath extends SegmentName {
   /** The states it entered, those of a Map's items included: each is one transition on the bill. */
   readonly states: readonly string[];
+  readonly startedAtMs: number;
 }
 
 /** Every execution of a job, by its own history. */
@@ -17,11 +18,12 @@ export async function executionsOf(stack: StackFile, id: JobId): Promise<readonl
   const stateMachineArn = stack.stateMachines.job;
   const paths: ExecutionPath[] = [];
   for await (const page of paginateListExecutions({ client }, { stateMachineArn })) {
-    for (const { name = '', executionArn } of page.executions ?? []) {
+    for (const { name = '', executionArn, startDate } of page.executions ?? []) {
       const segment = segmentOfExecution(name);
       if (segment?.jobId === id) {
         const { group, number } = segment;
-        paths.push({ group, number, states: await statesEntered(client, executionArn) });
+        const startedAtMs = startDate?.getTime() ?? Number.NaN;
+        paths.push({ group, number, startedAtMs, states: await statesEntered(client, executionArn) });
       }
     }
   }

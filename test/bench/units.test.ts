@@ -10,27 +10,36 @@ function item(bytes: number, rest: Item = {}): Item {
   return { pk: { S: 'JOB#1' }, sk: { S: 'HEAD' }, body: { S: 'x'.repeat(bytes) }, ...rest };
 }
 
-const alone = (mark: string) => ({ writeMark: { S: mark } });
+const together = (images: { readonly before?: Item; readonly after?: Item }) => ({
+  ...images,
+  transactional: true,
+});
 const inClass = (name: string) => ({ classKey: { S: name }, classPlace: { S: '1' } });
 
 describe('write units', () => {
   it('are two for each started kilobyte in a transaction, of the larger image', () => {
-    expect(writeUnits([{ after: item(100) }], asMeasured).total).toBe(2);
-    expect(writeUnits([{ before: item(1_500), after: item(100) }], asMeasured).total).toBe(4);
+    expect(writeUnits([together({ after: item(100) })], asMeasured).total).toBe(2);
+    expect(writeUnits([together({ before: item(1_500), after: item(100) })], asMeasured).total).toBe(4);
+  });
+
+  it('are those of what was there for an item that is deleted', () => {
+    expect(writeUnits([together({ before: item(1_500) })], asMeasured).total).toBe(4);
   });
 
   it('are one for each started kilobyte of an item put alone', () => {
-    const units = writeUnits([{ before: item(100), after: item(1_500, alone('new')) }], asMeasured);
+    const units = writeUnits([{ before: item(100), after: item(1_500), transactional: false }], asMeasured);
     expect(units).toMatchObject({ total: 2, itemsAlone: 1, itemsTransactional: 0 });
   });
 
-  it('take an item for transactional when its mark is of an earlier write', () => {
-    const write = { before: item(100, alone('old')), after: item(100, alone('old')) };
-    expect(writeUnits([write], asMeasured).total).toBe(2);
+  it('are told apart by what the items are', () => {
+    const lock = (sk: string) => together({ after: { pk: { S: 'SEM#web#lock#docs' }, sk: { S: sk } } });
+    const writes = [lock('HEAD'), lock('HOLD#1'), lock('WAIT#1#1'), together({ after: item(100) })];
+    expect(writeUnits(writes, asMeasured).byItem).toEqual({ SEM: 2, HOLD: 2, WAIT: 2, HEAD: 2 });
   });
 
   it('add one for an index entry that comes or goes, two for one that moves, none for one that stays', () => {
-    const indexes = (before: Item, after: Item) => writeUnits([{ before, after }], asMeasured).indexes;
+    const indexes = (before: Item, after: Item) =>
+      writeUnits([together({ before, after })], asMeasured).indexes;
     const running = item(10, inClass('web#running'));
     expect(indexes(item(10), running)).toBe(1);
     expect(indexes(running, item(10))).toBe(1);
@@ -39,7 +48,7 @@ describe('write units', () => {
   });
 
   it("count a task token of AWS's length where there is one", () => {
-    const writes = [{ after: item(100, { token: { S: 'short' } }) }, { after: item(100) }];
+    const writes = [item(100, { token: { S: 'short' } }), item(100)].map((after) => together({ after }));
     expect(writeUnits(writes, withAwsToken).total).toBe(4 + 2);
   });
 });

@@ -1,7 +1,7 @@
-import { type Item, WRITE_MARK } from '../../functions/adapters/dynamodb/item.ts';
+import type { Item } from '../../functions/adapters/dynamodb/item.ts';
 import { TABLE } from '../../functions/adapters/dynamodb/keys.ts';
 import { itemSize } from '../support/item-size.ts';
-import type { StoredWrite } from './table-stream.ts';
+import type { CommittedWrite } from './committed-writes.ts';
 import type { AsStored } from './task-token.ts';
 
 /** Write units, as AWS's formula has them. */
@@ -9,7 +9,7 @@ export interface WriteUnits {
   readonly table: number;
   readonly indexes: number;
   readonly total: number;
-  /** Of the table alone, by what the items are: `HEAD`, `LOG`, `OP`, `SPEC`. */
+  /** Of the table alone, by what the items are: `HEAD`, `LOG`, `OP`, `SPEC`, `SEM`, `HOLD`, `WAIT`. */
   readonly byItem: Readonly<Record<string, number>>;
   /** Items written in a transaction, and those written alone. */
   readonly itemsTransactional: number;
@@ -29,7 +29,7 @@ const TRANSACTION_FACTOR = 2;
  * Source: Amazon DynamoDB Developer Guide, "Capacity unit consumption", "Transactional APIs" and
  * "Global secondary indexes: provisioned throughput considerations".
  */
-export function writeUnits(writes: readonly StoredWrite[], asStored: AsStored): WriteUnits {
+export function writeUnits(writes: readonly CommittedWrite[], asStored: AsStored): WriteUnits {
   const byItem: Record<string, number> = {};
   let indexes = 0;
   let alone = 0;
@@ -37,9 +37,9 @@ export function writeUnits(writes: readonly StoredWrite[], asStored: AsStored): 
     const images = [write.before, write.after].flatMap((image) => (image === undefined ? [] : [image]));
     const units = Math.max(...images.map((image) => unitsOf(asStored(image))));
     const what = kindOf(images);
-    byItem[what] = (byItem[what] ?? 0) + units * (isAlone(write) ? 1 : TRANSACTION_FACTOR);
+    byItem[what] = (byItem[what] ?? 0) + units * (write.transactional ? TRANSACTION_FACTOR : 1);
     indexes += indexUnits(write);
-    alone += isAlone(write) ? 1 : 0;
+    alone += write.transactional ? 0 : 1;
   }
   const table = Object.values(byItem).reduce((total, units) => total + units, 0);
   return {
@@ -52,17 +52,13 @@ export function writeUnits(writes: readonly StoredWrite[], asStored: AsStored): 
   };
 }
 
-/** The store marks an item that it puts outside a transaction, afresh each time: see put-alone.ts. */
-function isAlone({ before, after }: StoredWrite): boolean {
-  const mark = after?.[WRITE_MARK]?.S;
-  return after === undefined || (mark !== undefined && mark !== before?.[WRITE_MARK]?.S);
+/** By the sort key's first part; the head of a semaphore by that of its partition. */
+function kindOf([image]: readonly Item[]): string {
+  const [partition, kind] = ['pk', 'sk'].map((name) => image?.[name]?.S?.split('#')[0] ?? '');
+  return kind === 'HEAD' && partition === 'SEM' ? 'SEM' : (kind ?? '');
 }
 
-function kindOf(images: readonly Item[]): string {
-  return images[0]?.['sk']?.S?.split('#')[0] ?? '';
-}
-
-function indexUnits({ before, after }: StoredWrite): number {
+function indexUnits({ before, after }: CommittedWrite): number {
   return Object.values(TABLE.indexes).reduce((units, { partitionKey, sortKey }) => {
     const names = [partitionKey.name, sortKey.name, TABLE.partitionKey.name, TABLE.sortKey.name];
     const [old, current] = [before, after].map((image) => indexEntry(image, names));

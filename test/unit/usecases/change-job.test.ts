@@ -81,10 +81,10 @@ describe('changing a job', () => {
     expect(store.journal(RUN_ID).map(({ serial }) => serial)).toEqual([1, 2, 3]);
   });
 
-  it('gives up after fourteen conflicts and says that nothing was changed', async () => {
+  it('gives up after 22 conflicts and says that nothing was changed', async () => {
     const { store, surroundings, decide, decisions } = await contended(99);
     await expect(changeJob({ store, surroundings }, decide)).rejects.toThrow(ContendedError);
-    expect(decisions()).toBe(14);
+    expect(decisions()).toBe(22);
     expect(await store.readJob(RUN_ID)).toMatchObject({ version: 1 });
   });
 
