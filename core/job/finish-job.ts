@@ -9,6 +9,7 @@ import { nextSegment, type Serves, servedBy } from './live-segment.ts';
 import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
 import { opsOf, remainingPlan, toUndo } from './plan.ts';
 import { decidedEnd, type EndFacts, endJob, isWorthRerun, rollbackDone, rollbackLeft } from './settle.ts';
+import { TornReadError } from './torn-read-error.ts';
 
 /** What the state machine asks last: its ops are done, or its recovery is. */
 export interface FinishCommand extends Serves {
@@ -40,7 +41,8 @@ export function finishJob(
     return endJob('settle job', live, ending, context, 'end last');
   }
   const left = remainingPlan(live, spec, ops);
-  if (left.length > 0) throw new Error(`the job cannot end: ops ${left.join(', ')} are not final`);
+  // Somebody may have ended and removed the job between the reads of its head and its ops.
+  if (left.length > 0) throw new TornReadError(`the job cannot end: ops ${left.join(', ')} are not final`);
   if (live.segment.group === 'PRE' && opsOf(spec, ['RUN', 'POST']).length > 0) return handOver(live, context);
   return endJob('settle job', live, naturalEnd(live, spec, ops), context, 'end last');
 }

@@ -5,6 +5,7 @@ import { type Job, type JobInLine, placeOf } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import type { LineFacts } from './line-facts.ts';
 import { GRANT_OWED_MS } from './owed-effect.ts';
+import { TornReadError } from './torn-read-error.ts';
 
 /**
  * The head of the waiter that an answer grants: it holds what it stood in line for, and is due now,
@@ -16,16 +17,11 @@ export function touchedBy(answer: LineAnswer, facts: LineFacts, now: Instant): r
   const head = facts.heads.get(wait.jobId);
   const place = head === undefined ? undefined : placeOf(head);
   if (head === undefined || place === undefined || place.rank !== wait.rank) {
-    throw new StaleLineError(`job ${wait.jobId} does not stand in line any more`);
+    throw new TornReadError(`job ${wait.jobId} does not stand in line any more`);
   }
   const next = granted(head, place.need, hold.fence, now);
   const { before, job } = changeOf('grant', head, next, now, { actor: JOBPLANE });
   return before === null ? [] : [{ before, job }];
-}
-
-/** A waiter and its line were read at different moments: whoever decided reads them again. */
-export class StaleLineError extends Error {
-  override readonly name = 'StaleLineError';
 }
 
 function granted(head: Job, need: number, fence: number, now: Instant): Job {

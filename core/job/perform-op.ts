@@ -2,9 +2,17 @@ import type { ActionKind } from '../contract/action-catalog.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import { isFinal, OP_SCHEMA_VERSION, type Op, type RunningOp } from '../op/op.ts';
 import type { Json } from '../op/references.ts';
+import { tokensOf } from '../op/tokens-of.ts';
 import { type Change, changeOf, type EntryDraft, nextSerial } from './change.ts';
 import type { Instant } from './instant.ts';
-import { commonOf, type Job, type LiveJob, type RollingBackJob, type RunningJob } from './job.ts';
+import {
+  commonOf,
+  type Job,
+  type LiveJob,
+  type Liveness,
+  type RollingBackJob,
+  type RunningJob,
+} from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { type Serves, servedBy } from './live-segment.ts';
 import { type PlannedCall, plannedCall } from './plan.ts';
@@ -35,6 +43,9 @@ export type PerformAnswer =
   | { readonly kind: 'throw'; readonly error: 'Stale' | 'Canceled' | 'NotNow' }
   | { readonly kind: 'answer'; readonly op: Op }
   | { readonly kind: 'dispatch'; readonly change: Change | null; readonly op: RunningOp };
+
+/** Calls that can still be under way: Step Functions repeats a task of ours at most so often. */
+const TOKENS_KEPT = 6;
 
 /** A wait that Step Functions ended this much early is not worth another round. */
 const EARLY_TRY_MS = 1_000;
@@ -71,8 +82,10 @@ export function performOp(
 
 /** A second call for the try that runs: only the token may be new. */
 function resumeTry(job: LiveJob, op: RunningOp, token: string, now: Instant): PerformAnswer {
-  if (op.token === token) return { kind: 'dispatch', change: null, op };
-  const renewed: RunningOp = { ...op, token, version: op.version + 1 };
+  if (tokensOf(op).includes(token)) return { kind: 'dispatch', change: null, op };
+  // No token tells whether it is the newer one: a slow call may come after the one that followed it.
+  const earlierTokens = tokensOf(op).slice(0, TOKENS_KEPT);
+  const renewed: RunningOp = { ...op, token, earlierTokens, version: op.version + 1 };
   const change = changeOf('replace token', job, job, now, {
     actor: JOBPLANE,
     ops: [{ before: op.version, op: renewed }],
@@ -147,7 +160,7 @@ function startedJob(job: LiveJob, planned: PlannedCall, now: Instant): RunningJo
     step: planned.step,
     startedAt: job.startedAt ?? now,
     segment: { ...job.segment, tries: job.segment.tries + 1 },
-    liveness: job.liveness,
+    liveness: job.segment.tries === 0 ? livenessFrom(job, now) : job.liveness,
     activeOp: planned.index,
     owed: [],
   };
@@ -162,6 +175,11 @@ function startedJob(job: LiveJob, planned: PlannedCall, now: Instant): RunningJo
   }
   const decided = job.status === 'RUNNING' ? job.decided : undefined;
   return { ...begun, status: 'RUNNING', ...(decided === undefined ? {} : { decided }) };
+}
+
+/** Counted from the real start, which an outage may have kept off for long. */
+function livenessFrom({ liveness }: LiveJob, now: Instant): Liveness {
+  return { ...liveness, at: Math.max(liveness.at, now + liveness.afterSeconds * 1000) };
 }
 
 function readyEntry(op: RunningOp, context: TryContext): readonly EntryDraft[] {

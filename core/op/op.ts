@@ -28,6 +28,8 @@ const common = {
   opFence: serialSchema,
   /** Step Functions' task token that waits for this op. A secret: it never leaves the store. */
   token: z.string().optional(),
+  /** Tokens that it took the place of in the same try; see tokens-of.ts. Secrets as well. */
+  earlierTokens: z.array(z.string()).optional(),
   /** The newest try whose late answer is in the journal: one entry a try is enough. */
   lateTry: trySchema.optional(),
 };

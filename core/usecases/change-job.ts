@@ -1,5 +1,5 @@
 import type { Change, LineChange } from '../job/change.ts';
-import { StaleLineError } from '../job/grant.ts';
+import { TornReadError } from '../job/torn-read-error.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { Committed, Conflict } from '../ports/job-store.ts';
 
@@ -29,8 +29,11 @@ export async function changeJob<
   decide: () => Promise<Decided>,
   stop?: (conflict: Conflict) => Stopped | null,
 ): Promise<Decided | Stopped> {
+  let torn: TornReadError | undefined;
   for (let attempt = 0; attempt < COMMIT_TRIES; attempt += 1) {
-    const decided = await unlessStale(decide);
+    const decided = await unlessTorn(decide, (error) => {
+      torn = error;
+    });
     if (decided !== null) {
       if (decided.change === null) return decided;
       const committed = await commit(deps, decided.change);
@@ -41,16 +44,21 @@ export async function changeJob<
     const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
     await deps.surroundings.pause(deps.surroundings.random() * longest);
   }
-  throw new ContendedError(`gave up after ${COMMIT_TRIES} conflicting changes; nothing was changed`);
+  const why = torn === undefined ? '' : `: ${torn.message}`;
+  throw new ContendedError(`gave up after ${COMMIT_TRIES} conflicting changes; nothing was changed${why}`);
 }
 
 /** Null: what was read belongs to two moments, and is to be read again. */
-async function unlessStale<Decided>(decide: () => Promise<Decided>): Promise<Decided | null> {
+async function unlessTorn<Decided>(
+  decide: () => Promise<Decided>,
+  isTorn: (error: TornReadError) => void,
+): Promise<Decided | null> {
   try {
     return await decide();
   } catch (error) {
-    if (error instanceof StaleLineError) return null;
-    throw error;
+    if (!(error instanceof TornReadError)) throw error;
+    isTorn(error);
+    return null;
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Refused, refused } from '../contract/error-codes.ts';
 import type { JobId } from '../job/identifiers.ts';
+import { tokensOf } from '../op/tokens-of.ts';
 import type { Deps } from '../ports/deps.ts';
 import { runningTry, type WorkersTry } from './worker-try.ts';
 
@@ -16,8 +17,10 @@ export async function heartbeatOp(
   const found = await runningTry(deps, jobId, named, deps.surroundings.now());
   if (!found.ok) return found;
   const { op, call } = found;
-  if (call.heartbeat === undefined || (await deps.executions.heartbeat(op.token)) === 'alive')
-    return { ok: true };
+  if (call.heartbeat === undefined) return { ok: true };
+  for (const token of tokensOf(op)) {
+    if ((await deps.executions.heartbeat(token)) === 'alive') return { ok: true };
+  }
   return refused(
     'CompletionLate',
     `Try ${op.try} of ${op.name} is over: its time ran out or its execution ended. Stop the work.`,

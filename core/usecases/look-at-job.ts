@@ -8,7 +8,13 @@ import { advanceJob } from './advance-job.ts';
 import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
 import { endOfExecution } from './end-of-execution.ts';
-import { answerFor, CLEARED_BY_ITSELF, type EffectOutcome, runEffect } from './run-effect.ts';
+import {
+  answerFor,
+  answerOpenToken,
+  CLEARED_BY_ITSELF,
+  type EffectOutcome,
+  runEffect,
+} from './run-effect.ts';
 
 /** What a look found and did, for metrics. */
 export interface Look {
@@ -87,7 +93,7 @@ async function endLongWait(deps: Deps, job: Job): Promise<void> {
   if (!isLive(job) || job.status === 'QUEUED' || job.activeOp === undefined) return;
   const [op] = await deps.store.readSomeOps(job.id, job.attempt, [job.activeOp]);
   const answer = op === undefined ? null : answerFor(op);
-  if (op?.token !== undefined && answer !== null) await deps.executions.answer(op.token, answer);
+  if (op !== undefined && answer !== null) await answerOpenToken(deps, op, answer);
 }
 
 /** True if the execution turned out to be dead. One that cannot be told stays: nothing is settled on doubt. */

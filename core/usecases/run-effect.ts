@@ -4,6 +4,7 @@ import { isLive, type Job } from '../job/job.ts';
 import type { OwedEffect } from '../job/owed-effect.ts';
 import { plannedItems, remainingPlan } from '../job/plan.ts';
 import type { Op } from '../op/op.ts';
+import { tokensOf } from '../op/tokens-of.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { TokenAnswer } from '../ports/executions.ts';
 import { advanceJob, windUp } from './advance-job.ts';
@@ -84,6 +85,18 @@ export function answerFor(op: Op): TokenAnswer | null {
   }
 }
 
+/** Tells whichever token of the op is open; false if none is. */
+export async function answerOpenToken(
+  deps: Pick<Deps, 'executions'>,
+  op: Op,
+  answer: TokenAnswer,
+): Promise<boolean> {
+  for (const token of tokensOf(op)) {
+    if ((await deps.executions.answer(token, answer)) === 'answered') return true;
+  }
+  return false;
+}
+
 async function startSegment(deps: Deps, job: Job): Promise<EffectOutcome['met']> {
   if (!isLive(job)) return 'done';
   const spec = await deps.store.readSpec(job.id);
@@ -105,7 +118,7 @@ async function answerToken(deps: Deps, job: Job, index: number): Promise<EffectO
   const [op] = await deps.store.readSomeOps(job.id, job.attempt, [index]);
   const answer = op === undefined ? null : answerFor(op);
   if (op?.token === undefined || answer === null) return 'done';
-  return (await deps.executions.answer(op.token, answer)) === 'answered' ? 'done' : 'unproven';
+  return (await answerOpenToken(deps, op, answer)) ? 'done' : 'unproven';
 }
 
 /** Cancelling needs nothing from the target: where it cannot be stopped, its late answer is fenced off. */
@@ -120,12 +133,8 @@ async function interruptOp(deps: Deps, job: Job, index: number): Promise<EffectO
       try: op.try,
     });
   }
-  const answered = await deps.executions.answer(op.token, {
-    kind: 'failure',
-    error: 'Canceled',
-    cause: 'The job was canceled',
-  });
-  return answered === 'answered' ? 'done' : 'unproven';
+  const canceled = { kind: 'failure', error: 'Canceled', cause: 'The job was canceled' } as const;
+  return (await answerOpenToken(deps, op, canceled)) ? 'done' : 'unproven';
 }
 
 async function giveBackAll(deps: Deps, job: Job): Promise<readonly Change[]> {

@@ -26,6 +26,6 @@ export async function runHistories(kind: Kind, firstSeed: number, count: number)
 export async function storyOf(options: HistoryOptions): Promise<string> {
   const { kind, seed, violation, trace } = await runHistory({ ...options, trace: true });
   const end = violation === null ? 'Every invariant held.' : `BROKEN: ${violation.message}`;
-  const replay = `Replay it with SEED=${seed} npx vitest run test/simulation/${kind}`;
+  const replay = `Replay it with SEED=${seed} npx vitest run test/simulation/${kind}.simulation`;
   return [`History of ${kind}, seed ${seed}`, ...trace, end, replay].join('\n');
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { StaleLineError, touchedBy } from '../../../core/job/grant.ts';
+import { touchedBy } from '../../../core/job/grant.ts';
 import { isWaiting } from '../../../core/job/job.ts';
 import type { LineFacts } from '../../../core/job/line-facts.ts';
+import { TornReadError } from '../../../core/job/torn-read-error.ts';
 import { grantNext } from '../../../core/semaphore/line.ts';
 import { JobRun, RECEIVED, runId } from '../../support/job-run.ts';
 import { LineWorld } from '../../support/line-world.ts';
@@ -49,7 +50,7 @@ describe('a waiter that is granted', () => {
     const { place: _place, ...nowhere }: typeof job & { place?: unknown } = job;
     for (const head of [elsewhere, nowhere, undefined]) {
       const heads = new Map(head === undefined ? [] : [[job.id, head] as const]);
-      expect(() => touchedBy(answer, { ...facts, heads }, NOW)).toThrow(StaleLineError);
+      expect(() => touchedBy(answer, { ...facts, heads }, NOW)).toThrow(TornReadError);
     }
   });
 
