@@ -175,6 +175,25 @@ describe('admission', () => {
     expect(later.job.holds).toEqual([]);
   });
 
+  it('never goes back to a queue that has got a limit since, which would be the way to a deadlock', () => {
+    const world = new LineWorld();
+    const locks = { locks: [{ name: 'site/docs' }] };
+    const holder = new JobRun([{ name: 'one' }], locks, { world, id: runId(1) });
+    const waiter = new JobRun([{ name: 'one' }], locks, { world, id: runId(2) });
+    world.setQueue({ maxAdmitted: 1 }, RECEIVED);
+    const admitted = new JobRun([{ name: 'one' }], locks, { world, id: runId(3) });
+    expect([standing(waiter.job), standing(admitted.job)]).toEqual([
+      'WAITING_LOCK lock',
+      'WAITING_LOCK lock',
+    ]);
+    holder.perform(0);
+    holder.complete(0);
+    holder.finish();
+    world.settle(RECEIVED);
+    expect(standing(waiter.job)).toBe('QUEUED starting');
+    expect(waiter.job.holds.map(({ need }) => need)).toEqual([1]);
+  });
+
   it('wants units of a resource that nobody has defined in vain', () => {
     const world = new LineWorld();
     const run = new JobRun([{ name: 'one' }], { resources: [{ name: 'transcoder' }] }, { world });

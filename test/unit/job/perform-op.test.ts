@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isLive } from '../../../core/job/job.ts';
 import { performOp } from '../../../core/job/perform-op.ts';
 import { failing, JobRun } from '../../support/job-run.ts';
 
@@ -25,6 +26,14 @@ describe('performing an op', () => {
       activeOp: 0,
       segment: { tries: 1 },
     });
+  });
+
+  it('has its execution looked at a while after its real start, however late that was', () => {
+    const run = new JobRun([{ name: 'one' }]);
+    const { at, afterSeconds } = isLive(run.job) ? run.job.liveness : { at: 0, afterSeconds: 0 };
+    run.now = at;
+    run.perform(0);
+    expect(run.job).toMatchObject({ liveness: { at: at + afterSeconds * 1_000, afterSeconds } });
   });
 
   it('clears the start that was owed, since it proves it', () => {

@@ -119,6 +119,16 @@ describe('the task Perform op', () => {
     expect(job.told('second')).toEqual([{ kind: 'success', output: {} }]);
   });
 
+  it('answers the token that is open where a slow call took the place of the one that followed it', async () => {
+    const job = await StoredJob.submitted([{ name: 'one' }]);
+    await job.perform(0, 'later');
+    await job.perform(0, 'slow');
+    job.world.executions.recorded.closed.add('slow');
+    await job.perform(0, 'later');
+    await job.complete(0);
+    expect(job.told('later')).toEqual([{ kind: 'success', output: {} }]);
+  });
+
   it('answers the token of an op that is settled', async () => {
     const job = await StoredJob.submitted([{ name: 'one' }]);
     await job.perform(0, 'first');
