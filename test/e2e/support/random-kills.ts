@@ -7,7 +7,7 @@ import { sweepNow } from './sweep.ts';
 const BETWEEN_KILLS_MS = 3_000;
 
 /** Each may cost a minute, until what its process left undone is overdue. */
-const KILLS_MAX = 10;
+const KILLS_MAX = 6;
 
 /**
  * Kills a process of one of these functions now and then while the work goes on, and has the sweeper
