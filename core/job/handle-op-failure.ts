@@ -177,13 +177,19 @@ function settledTry(
       startedAt: now,
       opFence: nextSerial(job),
       status: 'tried',
-      error,
+      error: CLOCK_ERRORS.has(command.error.name) ? neverStarted(planned) : error,
       triedAt: now,
       held: false,
     };
   }
   const { nonce: _nonce, tryStartedAt: _started, dispatched: _dispatched, ...kept } = op;
   return { ...kept, version: op.version + 1, status: 'tried', error, triedAt: now, held: false };
+}
+
+/** Clocks run from the dispatch: where there was none, it was our own function that took too long. */
+function neverStarted(planned: PlannedCall): JobError {
+  const message = 'could not be dispatched: its task did not start before its clock ran out';
+  return { code: UNREACHABLE, message, op: planned.index };
 }
 
 function errorOfTask(planned: PlannedCall, command: FailureCommand): JobError {

@@ -37,6 +37,12 @@ describe('handling a failed try', () => {
     expect(run.job.version).toBe(version);
   });
 
+  it('tries again what never started before its clock ran out: clocks run from the dispatch', () => {
+    const run = new JobRun([{ name: 'one', action: 'wait', input: { seconds: 1 } }]);
+    expect(run.handle(0, 'States.HeartbeatTimeout')).toMatchObject({ kind: 'tryAgain' });
+    expect(run.op(0)).toMatchObject({ status: 'tried', error: { code: 'Unreachable' } });
+  });
+
   it('fails the op for good when its policy allows no other try', () => {
     const run = failed({ name: 'one' });
     run.now += 10;
