@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { jobIdSchema } from '../job/identifiers.ts';
 import { SETTLED_STATUSES } from '../job/status.ts';
+import { scopeSchema } from '../semaphore/scope.ts';
 import { UNLIMITED } from '../semaphore/semaphore.ts';
 import { durationOf, durationSchema, secondsOf } from './duration.ts';
 import { instantTextSchema } from './instant-text.ts';
@@ -85,18 +86,18 @@ const labelsSchema = z
   });
 
 /** `global`: shared by all projects. */
-const scopeSchema = z.enum(['project', 'global']).default('project');
+const specScopeSchema = scopeSchema.default('project');
 
 const lockSchema = z.strictObject({
   name: nameSchema,
   mode: z.enum(['exclusive', 'shared']).default('exclusive'),
-  scope: scopeSchema,
+  scope: specScopeSchema,
 });
 
 const resourceSchema = z.strictObject({
   name: nameSchema,
   units: z.int().min(1).max(UNLIMITED).default(1),
-  scope: scopeSchema,
+  scope: specScopeSchema,
 });
 
 /** A start window, approval window: how long a job may wait for something. At least a second. */
@@ -186,6 +187,7 @@ export const jobSpecSchema = z.strictObject({
 
 export type JobSpec = z.infer<typeof jobSpecSchema>;
 export type DependencySpec = JobSpec['dependsOn'][number];
+export type ResourceSpec = JobSpec['resources'][number];
 export type OpSpec = JobSpec['ops'][number];
 export type RollbackSpec = NonNullable<OpSpec['rollback']>;
 

@@ -2,6 +2,7 @@ import { secondsOf } from '../contract/duration.ts';
 import type { DependencySpec, JobSpec } from '../contract/job-spec.ts';
 import type { Queue } from '../queue/queue.ts';
 import { acquire, type SemaphoreChange } from '../semaphore/line.ts';
+import { scopeOf } from '../semaphore/scope.ts';
 import type { Semaphore } from '../semaphore/semaphore.ts';
 import type { Touch } from './change.ts';
 import { changeOf } from './change.ts';
@@ -288,7 +289,7 @@ const STATUS_OF_KIND = {
 
 /** The semaphore in words, for journals and explanations. */
 export function wordsOf({ key, units }: Need): string {
-  const name = key.scope === '*' ? `global ${key.kind}` : key.kind;
+  const name = scopeOf(key) === 'global' ? `global ${key.kind}` : key.kind;
   switch (key.kind) {
     case 'admission':
       return `admission to queue ${key.name}`;

@@ -2,9 +2,10 @@ import { type Refused, refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import { type AdvanceFacts, admitFrom, candidateOf } from './advance-job.ts';
 import type { Decision } from './change.ts';
-import { type Said, withComment } from './confirm-job.ts';
+import { isoOf } from './instant.ts';
 import { type Ending, endingOf, type Job, type WaitingApprovalJob } from './job.ts';
 import { refuseCommand } from './refuse-command.ts';
+import { type Said, withComment } from './said.ts';
 import { endJob } from './settle.ts';
 
 /** Who decides about an approval, with what the verified token says of them. */
@@ -56,7 +57,7 @@ function decider(
   if (now > job.approvalUntil) {
     return refused(
       'CommandRefused',
-      `The time to ${command} job ${job.id} is over since ${new Date(job.approvalUntil).toISOString()}; it expires.`,
+      `The time to ${command} job ${job.id} is over since ${isoOf(job.approvalUntil)}; it expires.`,
     );
   }
   const { approvers = [], allowOwner = false } = spec.approval ?? {};

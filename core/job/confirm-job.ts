@@ -2,12 +2,7 @@ import { type AdvanceFacts, admitFrom, candidateOf } from './advance-job.ts';
 import type { Decision } from './change.ts';
 import { endingOf, type Job } from './job.ts';
 import { refuseCommand } from './refuse-command.ts';
-
-/** Who gives a command, and what they say to it. */
-export interface Said {
-  readonly actor: string;
-  readonly comment?: string;
-}
+import { type Said, withComment } from './said.ts';
 
 /** A job that stands as CREATED may go on: to its approval, its date, or its queue (Ooyala Flex). */
 export function confirmJob(job: Job, said: Said, facts: AdvanceFacts): Decision<null> {
@@ -18,9 +13,4 @@ export function confirmJob(job: Job, said: Said, facts: AdvanceFacts): Decision<
     why: withComment(`Confirmed by ${said.actor}`, said.comment),
   });
   return { ok: true, change, answer: null };
-}
-
-/** What somebody did, and what they said to it, as a journal entry has it. */
-export function withComment(did: string, comment: string | undefined): string {
-  return comment === undefined ? did : `${did}: ${comment}`;
 }

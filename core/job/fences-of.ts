@@ -1,5 +1,5 @@
 import type { JobSpec } from '../contract/job-spec.ts';
-import { GLOBAL_SCOPE } from '../semaphore/semaphore.ts';
+import { scopeOf } from '../semaphore/scope.ts';
 import type { Job } from './job.ts';
 import { needsOf } from './needs.ts';
 
@@ -13,7 +13,7 @@ export function fencesOf(job: Job, spec: JobSpec): Readonly<Record<string, numbe
     job.holds.flatMap(({ need, fence }): [string, number][] => {
       const key = needs[need]?.key;
       if (key?.kind !== 'lock') return [];
-      return [[key.scope === GLOBAL_SCOPE ? `global:${key.name}` : key.name, fence]];
+      return [[scopeOf(key) === 'global' ? `global:${key.name}` : key.name, fence]];
     }),
   );
 }

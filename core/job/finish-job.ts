@@ -2,11 +2,10 @@ import type { JobSpec } from '../contract/job-spec.ts';
 import type { FailedOp, Op } from '../op/op.ts';
 import { type AdmissionFacts, admit, type Candidate, joinTouched } from './admission.ts';
 import { type Change, changeOf } from './change.ts';
-import { depart } from './give-back.ts';
-import { type CancelingJob, commonOf, type Ending, type Job, type LiveJob } from './job.ts';
+import { depart, departed } from './give-back.ts';
+import type { CancelingJob, Ending, Job, LiveJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { nextSegment, type Serves, servedBy } from './live-segment.ts';
-import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
 import { opsOf, remainingPlan, toUndo } from './plan.ts';
 import { decidedEnd, type EndFacts, endJob, isWorthRerun, rollbackDone, rollbackLeft } from './settle.ts';
 import { TornReadError } from './torn-read-error.ts';
@@ -53,10 +52,8 @@ export function finishJob(
  */
 function handOver(job: LiveJob, context: FinishContext): Change {
   const departure = depart(job, context);
-  const owed: OwedEffect[] =
-    departure.holds.length > 0 ? [{ kind: 'release', by: context.now + EFFECT_OWED_MS }] : [];
   const candidate: Candidate = {
-    job: { ...commonOf(job), holds: [...departure.holds], owed },
+    job: departed(job, departure),
     group: 'RUN',
     held: false,
     lineUp: job.holds.length === 0,

@@ -2,9 +2,10 @@ import { release, removeWaiter, type SemaphoreChange } from '../semaphore/line.t
 import type { Touch } from './change.ts';
 import { touchedBy } from './grant.ts';
 import type { Instant } from './instant.ts';
-import { type Held, type Job, placeOf } from './job.ts';
+import { commonOf, type Held, type Job, placeOf } from './job.ts';
 import { frontBeside, type LineFacts, type LinesOfNeeds } from './line-facts.ts';
 import type { Need } from './needs.ts';
+import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
 
 /** What was read of a job's needs when it gives something back. */
 export interface HeldFacts {
@@ -22,6 +23,8 @@ export interface GivenBack {
 /** What a job still has after it left its lines, and what that takes in the same transaction. */
 export interface Departure extends GivenBack {
   readonly holds: readonly Held[];
+  /** To give back what it still has. */
+  readonly owed: readonly OwedEffect[];
 }
 
 /**
@@ -32,14 +35,21 @@ export interface Departure extends GivenBack {
 export function depart(job: Job, facts: HeldFacts): Departure {
   const left = leavePlace(job, facts);
   if (job.holds.some(({ need }) => lineOf(facts, need).semaphore.waiting > 0)) {
-    return { ...left, holds: job.holds };
+    return { ...left, holds: job.holds, owed: [{ kind: 'release', by: facts.now + EFFECT_OWED_MS }] };
   }
   const given = job.holds.map((held) => giveBack(job, held, facts));
   return {
     semaphores: [...left.semaphores, ...given.flatMap(({ semaphores }) => semaphores)],
     touched: left.touched,
     holds: [],
+    owed: [],
   };
+}
+
+/** The job once it has left its lines: of what it owed, only what its dates need is left. */
+export function departed(job: Job, departure: Departure): ReturnType<typeof commonOf> {
+  const kept = job.owed.filter(({ kind }) => kind === 'schedule' || kind === 'unschedule');
+  return { ...commonOf(job), holds: [...departure.holds], owed: [...kept, ...departure.owed] };
 }
 
 /** Gives one hold back under its fence, and grants whoever is first if that fits now. */

@@ -1,5 +1,6 @@
 import type { JobSpec } from '../contract/job-spec.ts';
-import { GLOBAL_SCOPE, LOCK_UNITS, type SemaphoreKey, textOfKey } from '../semaphore/semaphore.ts';
+import { keyScope } from '../semaphore/scope.ts';
+import { LOCK_UNITS, type SemaphoreKey, textOfKey } from '../semaphore/semaphore.ts';
 import type { Segment } from './segment.ts';
 
 /** One semaphore that a job takes units of before it starts. */
@@ -17,13 +18,12 @@ export interface Need {
  */
 export function needsOf(spec: Pick<JobSpec, 'project' | 'queue' | 'locks' | 'resources'>): readonly Need[] {
   const { project, queue } = spec;
-  const scopeOf = (scope: 'project' | 'global') => (scope === 'global' ? GLOBAL_SCOPE : project);
   const locks = spec.locks.map(({ name, mode, scope }) => ({
-    key: { scope: scopeOf(scope), kind: 'lock', name } as const,
+    key: { scope: keyScope(scope, project), kind: 'lock', name } as const,
     units: mode === 'exclusive' ? LOCK_UNITS : 1,
   }));
   const resources = spec.resources.map(({ name, units, scope }) => ({
-    key: { scope: scopeOf(scope), kind: 'resource', name } as const,
+    key: { scope: keyScope(scope, project), kind: 'resource', name } as const,
     units,
   }));
   const sorted = [...locks, ...resources].sort((one, other) =>

@@ -1,11 +1,10 @@
 import { refused } from '../contract/error-codes.ts';
 import { type SemaphoreKey, textOfKey } from '../semaphore/semaphore.ts';
 import { givesBack } from './admission.ts';
-import { changeOf, type Decision, type EntryDraft } from './change.ts';
-import { depart, giveBack } from './give-back.ts';
-import { commonOf, isWaiting, type Job, type WaitingJob } from './job.ts';
-import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
-import type { EndFacts } from './settle.ts';
+import { type AdvanceFacts, admitFrom, candidateOf } from './advance-job.ts';
+import { changeOf, type Decision } from './change.ts';
+import { depart, departed, giveBack } from './give-back.ts';
+import { isWaiting, type Job } from './job.ts';
 
 /** Who takes a lock from its holder, and why: both are journaled. */
 export interface ForcedRelease {
@@ -22,7 +21,7 @@ export function releaseByForce(
   job: Job,
   key: SemaphoreKey,
   command: ForcedRelease,
-  facts: EndFacts,
+  facts: AdvanceFacts,
 ): Decision<null> {
   const need = facts.needs.find((candidate) => textOfKey(candidate.key) === textOfKey(key));
   const held = job.holds.find((candidate) => candidate.need === need?.index);
@@ -33,42 +32,20 @@ export function releaseByForce(
     );
   }
   const message = `Lock ${key.name} was taken away by ${command.actor}: ${command.reason}`;
-  const entries: EntryDraft[] = [{ kind: 'note', message }];
   const { actor } = command;
   if (isWaiting(job) && job.ending === undefined && !givesBack(job)) {
-    const { semaphores, touched, holds } = depart(job, facts);
-    const next = linedUpAgain({ ...job, holds: [...holds] }, facts.now);
-    const moved: EntryDraft[] =
-      next.status === job.status
-        ? []
-        : [{ kind: 'status', from: job.status, to: next.status, message: 'Lines up again' }];
-    const change = changeOf('release by force', job, next, facts.now, {
-      actor,
-      semaphores,
-      touched,
-      entries: [...entries, ...moved],
-    });
+    const departure = depart(job, facts);
+    const { semaphores, touched } = departure;
+    const candidate = { ...candidateOf(job), job: departed(job, departure), lineUp: false };
+    const parts = { actor, semaphores, touched, why: message };
+    const change = admitFrom('release by force', job, candidate, 'line', facts, parts);
     return { ok: true, change, answer: null };
   }
   const holds = job.holds.filter((candidate) => candidate !== held);
   const change = changeOf('release by force', job, { ...job, holds }, facts.now, {
     actor,
-    entries,
+    entries: [{ kind: 'note', message }],
     ...giveBack(job, held, facts),
   });
   return { ok: true, change, answer: null };
-}
-
-function linedUpAgain(job: WaitingJob, now: number): WaitingJob {
-  const by = now + EFFECT_OWED_MS;
-  const debt: OwedEffect = job.holds.length > 0 ? { kind: 'release', by } : { kind: 'advance', by };
-  const kept = job.owed.filter(({ kind }) => kind !== 'release' && kind !== 'advance');
-  return {
-    ...commonOf(job),
-    group: job.group,
-    since: now,
-    status: 'PENDING',
-    waitReason: 'release',
-    owed: [...kept, debt],
-  };
 }

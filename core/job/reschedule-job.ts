@@ -5,13 +5,12 @@ import type { Candidate } from './admission.ts';
 import { type AdvanceFacts, admitFrom } from './advance-job.ts';
 import { changeOf, type Decision } from './change.ts';
 import { ruling } from './commands.ts';
-import { withComment } from './confirm-job.ts';
-import { depart } from './give-back.ts';
+import { depart, departed } from './give-back.ts';
 import type { Instant } from './instant.ts';
 import { isoOf } from './instant.ts';
-import { type CreatedJob, commonOf, isWaiting, type Job, type WaitingJob } from './job.ts';
-import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
+import { type CreatedJob, isWaiting, type Job, type WaitingJob } from './job.ts';
 import { refuseCommand } from './refuse-command.ts';
+import { withComment } from './said.ts';
 
 /** Another date for a job that waits. */
 export interface RescheduleCommand {
@@ -38,16 +37,8 @@ export function rescheduleJob(job: Job, command: RescheduleCommand, facts: Advan
   }
   const { now } = facts;
   const departure = depart(job, facts);
-  const release: OwedEffect[] =
-    departure.holds.length === 0 ? [] : [{ kind: 'release', by: now + EFFECT_OWED_MS }];
-  const kept = job.owed.filter(({ kind }) => kind !== 'release' && kind !== 'advance');
-  const { scheduledAt: _date, maxStartAt: _window, ...rest } = commonOf(job);
-  const common = {
-    ...rest,
-    holds: [...departure.holds],
-    owed: [...kept, ...release],
-    ...datesAfter(job, command, now),
-  };
+  const { scheduledAt: _date, maxStartAt: _window, ...rest } = departed(job, departure);
+  const common = { ...rest, ...datesAfter(job, command, now) };
   const { semaphores, touched } = departure;
   const when = command.at === null ? 'Unscheduled' : `Rescheduled to ${isoOf(command.at)}`;
   const why = withComment(`${when} by ${command.actor}`, command.comment);

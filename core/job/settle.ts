@@ -43,12 +43,10 @@ export function endJob(
   const departure = depart(job, facts);
   if (departure.holds.length > 0 && order === 'end last') return decideEnd(job, ending, departure, facts);
   const { semaphores, touched, holds } = departure;
-  const release: OwedEffect[] =
-    holds.length === 0 ? [] : [{ kind: 'release', by: facts.now + EFFECT_OWED_MS }];
   return settleChange(transition, { ...job, holds: [...holds] }, ending, facts, {
     semaphores,
     touched,
-    owed: [...owed, ...release],
+    owed: [...owed, ...departure.owed],
   });
 }
 
@@ -74,8 +72,7 @@ export function settleChange(
 /** Where somebody waits for what the job holds: from here on it only winds up. */
 function decideEnd(job: UnsettledJob, ending: Ending, departure: Departure, facts: EndFacts): Change {
   const { place: _place, ...rest }: UnsettledJob & Pick<JobInLine, 'place'> = job;
-  const release: OwedEffect = { kind: 'release', by: facts.now + EFFECT_OWED_MS };
-  const next: UnsettledJob = { ...rest, ending, owed: [release] };
+  const next: UnsettledJob = { ...rest, ending, owed: [...departure.owed] };
   const message = `Ends as ${ending.status} once what it holds is given back`;
   return changeOf('decide end', job, next, facts.now, {
     actor: ending.actor,

@@ -1,4 +1,5 @@
 import { secondsOf } from '../contract/duration.ts';
+import { momentOf } from '../contract/instant-text.ts';
 import type { Instant } from './instant.ts';
 import type { Job } from './job.ts';
 
@@ -8,8 +9,7 @@ export function startDates(
   now: Instant,
 ): Pick<Job, 'scheduledAt' | 'maxStartAt'> {
   if (schedule === undefined) return {};
-  // Whatever was before 1970 is the past, too, which means now.
-  const at = schedule.at === undefined ? undefined : Math.max(0, Date.parse(schedule.at));
+  const at = schedule.at === undefined ? undefined : momentOf(schedule.at);
   const from = at === undefined ? now : Math.max(at, now);
   return {
     ...(at === undefined ? {} : { scheduledAt: at }),

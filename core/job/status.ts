@@ -1,3 +1,21 @@
+/** Ended, or standing still until someone acts: both count as over for dependents and retention. */
+export const SETTLED_STATUSES = [
+  'REJECTED',
+  'EXPIRED',
+  'COMPLETED_OK',
+  'COMPLETED_WITH_WARNINGS',
+  'COMPLETED_WITH_ERROR',
+  'FAILED_TO_START',
+  'FAILED',
+  'FAILED_RETRYABLE',
+  'TIMED_OUT',
+  'ABENDED',
+  'CANCELED_BEFORE_START',
+  'CANCELED_WHILE_RUNNING',
+  'CANCELED_AFTER_FAILURE',
+  'ROLLED_BACK',
+] as const;
+
 /**
  * The canonical statuses of a job and the classes they fall into.
  * Sources: the status lists of Oracle VM Manager, IBM HMC, Clarive, Ganeti and Ooyala Flex, united
@@ -19,20 +37,7 @@ export const STATUSES = [
   'TRAP_PAUSED',
   'CANCELING',
   'ROLLING_BACK',
-  'REJECTED',
-  'EXPIRED',
-  'COMPLETED_OK',
-  'COMPLETED_WITH_WARNINGS',
-  'COMPLETED_WITH_ERROR',
-  'FAILED_TO_START',
-  'FAILED',
-  'FAILED_RETRYABLE',
-  'TIMED_OUT',
-  'ABENDED',
-  'CANCELED_BEFORE_START',
-  'CANCELED_WHILE_RUNNING',
-  'CANCELED_AFTER_FAILURE',
-  'ROLLED_BACK',
+  ...SETTLED_STATUSES,
 ] as const;
 
 export type Status = (typeof STATUSES)[number];
@@ -78,28 +83,10 @@ export function classOf(status: Status): StatusClass {
   return CLASS_OF[status];
 }
 
-/** Ended, or standing still until someone acts: both count as over for dependents and retention. */
+/** Whether it is one of {@link SETTLED_STATUSES}. */
 export function isSettled(status: Status): boolean {
   return SETTLED_STATUSES.some((settled) => settled === status);
 }
-
-/** The statuses of {@link isSettled}. */
-export const SETTLED_STATUSES = [
-  'COMPLETED_OK',
-  'COMPLETED_WITH_WARNINGS',
-  'COMPLETED_WITH_ERROR',
-  'FAILED_TO_START',
-  'FAILED',
-  'FAILED_RETRYABLE',
-  'TIMED_OUT',
-  'ABENDED',
-  'CANCELED_BEFORE_START',
-  'CANCELED_WHILE_RUNNING',
-  'CANCELED_AFTER_FAILURE',
-  'ROLLED_BACK',
-  'EXPIRED',
-  'REJECTED',
-] as const satisfies readonly Status[];
 
 /** W of the transition table: statuses in which a job holds no execution that has begun an op. */
 export const BEFORE_RUN_STATUSES = [

@@ -17,6 +17,9 @@ import { CLEARED_BY_ITSELF, runEffect } from './run-effect.ts';
  */
 const FOLLOW_MS = 5_000;
 
+/** What a commit leaves behind: its own job, if it has one, and those beside it. */
+type Committed = Pick<LineChange, 'semaphores' | 'touched'> & { readonly job?: Job };
+
 type Work =
   | { readonly kind: 'carry out'; readonly job: Job }
   | { readonly kind: 'advance'; readonly jobId: JobId }
@@ -26,10 +29,10 @@ type Work =
  * Does what a commit leaves to be done, right after it: the job's own effects, then the waiters that it
  * let go on, and theirs. All of that is owed, so what fails here is done by the sweeper.
  */
-export async function carryOut(deps: Deps, change: Change | LineChange): Promise<void> {
+export async function carryOut(deps: Deps, change: Committed): Promise<void> {
   const work: Work[] = [];
-  const follow = (next: Change | LineChange) => {
-    if ('job' in next) work.push({ kind: 'carry out', job: next.job });
+  const follow = (next: Committed) => {
+    if (next.job !== undefined) work.push({ kind: 'carry out', job: next.job });
     work.push(...next.touched.flatMap(({ job }) => advanceOf(job)));
     work.push(...next.semaphores.flatMap(({ semaphore }) => grantOf(semaphore)));
   };
@@ -47,16 +50,7 @@ export async function carryOut(deps: Deps, change: Change | LineChange): Promise
 
 /** Does what a job owes, and what follows from that. */
 export function carryOutJob(deps: Deps, job: Job): Promise<void> {
-  return carryOut(deps, {
-    transition: 'clear effect',
-    before: job.version,
-    job,
-    entries: [],
-    ops: [],
-    semaphores: [],
-    touched: [],
-    dependsOn: [],
-  });
+  return carryOut(deps, { job, semaphores: [], touched: [] });
 }
 
 /** Grants the front of a line that is owed it. Null: nobody is owed anything there. */
@@ -81,7 +75,7 @@ function grantOf(semaphore: SemaphoreKey & { readonly dueAt?: number | undefined
   return [{ kind: 'grant', key: { scope, kind, name } }];
 }
 
-async function perform(deps: Deps, work: Work): Promise<readonly (Change | LineChange)[]> {
+async function perform(deps: Deps, work: Work): Promise<readonly Committed[]> {
   switch (work.kind) {
     case 'advance':
       return listed(await advanceJob(deps, work.jobId));

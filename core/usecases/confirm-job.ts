@@ -1,5 +1,6 @@
-import { confirmJob as decideConfirm, type Said } from '../job/confirm-job.ts';
+import { confirmJob as decideConfirm } from '../job/confirm-job.ts';
 import type { JobId } from '../job/identifiers.ts';
+import type { Said } from '../job/said.ts';
 import type { Deps } from '../ports/deps.ts';
 import { type Commanded, commandJob } from './command-job.ts';
 

@@ -7,7 +7,8 @@ import { isoOf } from '../job/instant.ts';
 import { isLive, isWaiting, type Job, type JobInLine, placeOf } from '../job/job.ts';
 import { type Need, needsOf } from '../job/needs.ts';
 import type { Deps } from '../ports/deps.ts';
-import { GLOBAL_SCOPE, LOCK_UNITS, newSemaphore, UNLIMITED } from '../semaphore/semaphore.ts';
+import { scopeOf } from '../semaphore/scope.ts';
+import { LOCK_UNITS, newSemaphore, UNLIMITED } from '../semaphore/semaphore.ts';
 
 /** Holders that are named: more than a reader takes in. */
 const HOLDERS_NAMED = 20;
@@ -62,7 +63,7 @@ async function standingOf(
   if (!isWaiting(job)) return settled(job);
   if (job.ending !== undefined) {
     const summary = `It ends as ${job.ending.status} once what it holds is given back.`;
-    return { standsAt: 'release', since: isoOf(job.since), summary, movesWhen: [WITHIN_A_MINUTE] };
+    return { standsAt: 'release', since: isoOf(job.since), summary, movesWhen: [BY_ITSELF] };
   }
   const since = isoOf(job.since);
   switch (job.status) {
@@ -89,17 +90,18 @@ async function standingOf(
   }
 }
 
-const WITHIN_A_MINUTE = 'nothing has to be done: it goes on by itself, within a minute at the latest';
+/** What is owed is overdue after a minute, and the sweeper comes each minute. */
+const BY_ITSELF = 'nothing has to be done: it goes on by itself, after two minutes at the latest';
 
 function executing(job: Extract<Job, { segment: unknown }>): Standing {
   if (job.ending !== undefined) {
     const summary = `It ends as ${job.ending.status} once what it holds is given back.`;
-    return { standsAt: 'release', summary, movesWhen: [WITHIN_A_MINUTE] };
+    return { standsAt: 'release', summary, movesWhen: [BY_ITSELF] };
   }
   const since = isoOf(job.segment.committedAt);
   if (job.status === 'QUEUED') {
     const summary = 'It has all it needs, and its execution is starting.';
-    return { standsAt: 'start', since, summary, movesWhen: [WITHIN_A_MINUTE] };
+    return { standsAt: 'start', since, summary, movesWhen: [BY_ITSELF] };
   }
   const op = job.activeOp === undefined ? 'between two ops' : `at op ${job.activeOp}`;
   const summary = `Its execution is ${op}; the job is ${job.status}.`;
@@ -145,9 +147,9 @@ async function inLine(
   const place = placeOf(job);
   const need = place === undefined ? undefined : needs[place.need];
   if (place === undefined || need === undefined) {
-    const what = job.waitReason === 'release' ? 'gives back what it held' : 'was granted what it waited for';
-    const summary = `It ${what}, and lines up for what it still needs.`;
-    return { standsAt: 'release', summary, movesWhen: [WITHIN_A_MINUTE] };
+    const first = job.waitReason === 'release' ? 'gives back what it held, and ' : '';
+    const summary = `It ${first}is about to line up for what it still needs.`;
+    return { standsAt: 'release', summary, movesWhen: [BY_ITSELF] };
   }
   const [[stored], holds, before] = await Promise.all([
     deps.store.readLines([need.key]),
@@ -207,6 +209,5 @@ function movesWhenOf(
 }
 
 function nameOf({ key }: Need) {
-  const scope = key.scope === GLOBAL_SCOPE ? ('global' as const) : ('project' as const);
-  return { kind: key.kind, name: key.name, scope };
+  return { kind: key.kind, name: key.name, scope: scopeOf(key) };
 }

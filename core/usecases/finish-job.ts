@@ -18,17 +18,17 @@ export async function finishJob(deps: Deps, jobId: JobId, command: FinishCommand
     if (found === null) return { change: null };
     const { job, spec } = found;
     const ops = await deps.store.readOps(jobId, command.attempt);
-    const [end, admission] = await Promise.all([
-      readEndFacts(deps, job, spec),
-      command.group === 'PRE' ? readAdvanceFacts(deps, job, spec, ops) : null,
-    ]);
-    const facts = admission ?? {
-      ...end,
-      liveness: deps.liveness,
-      queue: null,
-      dependencies: new Map(),
-      rollback: job.rollback,
-    };
+    // Only after PRE does admission decide about anything.
+    const facts =
+      command.group === 'PRE'
+        ? await readAdvanceFacts(deps, job, spec, ops)
+        : {
+            ...(await readEndFacts(deps, job, spec)),
+            liveness: deps.liveness,
+            queue: null,
+            dependencies: new Map(),
+            rollback: job.rollback,
+          };
     return { change: decideFinish(job, spec, ops, command, facts) };
   });
   if (change !== null) await carryOut(deps, change);

@@ -1,15 +1,18 @@
 import { actionProblems } from '../contract/action-catalog.ts';
 import { type InputProblem, type Refused, refused, refusedInput } from '../contract/error-codes.ts';
-import type { JobSpec, OpSpec } from '../contract/job-spec.ts';
+import type { JobSpec, OpSpec, ResourceSpec } from '../contract/job-spec.ts';
 import { jsonBytes, LIMITS } from '../contract/limits.ts';
+import type { AdmissionFacts } from '../job/admission.ts';
 import { isDeleted } from '../job/delete-job.ts';
 import type { JobId } from '../job/identifiers.ts';
 import type { Job } from '../job/job.ts';
+import { needsOf } from '../job/needs.ts';
 import { submitJob as decideSubmit, type Submitter } from '../job/submit-job.ts';
 import { referenceProblems } from '../op/references.ts';
 import type { Deps } from '../ports/deps.ts';
 import { DEFAULT_QUEUE } from '../queue/queue.ts';
-import { GLOBAL_SCOPE, type Semaphore } from '../semaphore/semaphore.ts';
+import { keyScope } from '../semaphore/scope.ts';
+import { type Semaphore, textOfKey } from '../semaphore/semaphore.ts';
 import { carryOut, carryOutJob } from './carry-out.ts';
 import { ContendedError, changeJob } from './change-job.ts';
 import { readAdmissionFacts } from './read-facts.ts';
@@ -29,34 +32,58 @@ const IDEMPOTENCY_MS = 24 * 60 * 60 * 1000;
 
 /** Stores a job, all of it or nothing, and starts it if nothing is in its way. */
 export async function submitJob(deps: Deps, submission: Submission): Promise<Submitted> {
-  const { spec } = submission;
-  const problems = checkSpec(deps, spec) ?? (await checkNeeds(deps, spec));
-  if (problems !== null) return replayOrRefuse(deps, submission, problems);
+  const checked = await checkSubmission(deps, submission.spec);
+  if (!checked.ok) return replayOrRefuse(deps, submission, checked);
   const id = deps.surroundings.jobId();
-  const decided = await store(deps, submission, id, true).catch((error: unknown) => {
-    if (!(error instanceof ContendedError)) throw error;
-    // What many ask for at once must not keep anybody from submitting: the place in line is owed.
-    return store(deps, submission, id, false);
-  });
+  const decided = await store(deps, submission, id, { lineUp: true, facts: checked.facts }).catch(
+    (error: unknown) => {
+      if (!(error instanceof ContendedError)) throw error;
+      // What many ask for at once must not keep anybody from submitting: the place in line is owed.
+      return store(deps, submission, id, { lineUp: false });
+    },
+  );
   if ('record' in decided) return replay(deps, submission, decided.record);
   if ('stored' in decided) return storedBefore(deps, decided.stored);
   await carryOut(deps, decided.change);
   return { ok: true, job: decided.change.job, replayed: false };
 }
 
-/** Stores the job, or finds what was stored before under its key or its id. */
-function store(deps: Deps, { spec, submitter, idempotency }: Submission, id: JobId, lineUp: boolean) {
+/** What is wrong with a submission, by itself or as the project is now; or what was read to find nothing. */
+export async function checkSubmission(
+  deps: Pick<Deps, 'catalog' | 'store' | 'surroundings' | 'liveness'>,
+  spec: JobSpec,
+): Promise<{ readonly ok: true; readonly facts: AdmissionFacts } | Refused> {
+  const problems = checkSpec(deps, spec);
+  if (problems !== null) return problems;
+  const facts = await readAdmissionFacts(deps, spec);
+  return refusedByProject(spec, facts) ?? { ok: true, facts };
+}
+
+/**
+ * Stores the job, or finds what was stored before under its key or its id.
+ *
+ * @param how.facts what was read already: the first decision is made on that
+ */
+function store(
+  deps: Deps,
+  { spec, submitter, idempotency }: Submission,
+  id: JobId,
+  how: { readonly lineUp: boolean; readonly facts?: AdmissionFacts },
+) {
+  let read = how.facts;
   return changeJob(
     deps,
     async () => {
-      const facts = await readAdmissionFacts(deps, spec);
+      const facts = read ?? (await readAdmissionFacts(deps, spec));
+      read = undefined;
       const { project } = spec;
       const expiresAt = facts.now + IDEMPOTENCY_MS;
       const remembered =
         idempotency === undefined
           ? {}
           : { idempotency: { ...idempotency, project, owner: submitter.user, expiresAt } };
-      return { change: decideSubmit(id, spec, submitter, { ...facts, ...remembered, lineUp }) };
+      const context = { ...facts, ...remembered, lineUp: how.lineUp };
+      return { change: decideSubmit(id, spec, submitter, context) };
     },
     // A commit whose answer was lost meets its own job, or its own key: then it was done.
     (conflict) => {
@@ -86,12 +113,12 @@ async function replayOrRefuse(deps: Deps, submission: Submission, problems: Refu
 }
 
 /** Everything that is wrong with a specification beyond its shape; null if nothing is. */
-export function checkSpec(deps: Pick<Deps, 'catalog'>, spec: JobSpec): Refused | null {
+export function checkSpec({ catalog }: Pick<Deps, 'catalog'>, spec: JobSpec): Refused | null {
   const problems = [
     ...sizeProblems(spec),
     ...orderProblems(spec),
     ...needProblems(spec),
-    ...actionProblems(spec, deps.catalog),
+    ...actionProblems(spec, catalog),
     ...spec.ops.flatMap((op, position) => [
       ...referenceProblems(spec, op.input, { path: `ops.${position}.input`, position, own: false }),
       ...referenceProblems(spec, op.rollback?.input ?? {}, {
@@ -105,37 +132,39 @@ export function checkSpec(deps: Pick<Deps, 'catalog'>, spec: JobSpec): Refused |
 }
 
 /** What is wrong with what the job asks for, as the project is now; null if nothing is. */
-export async function checkNeeds(deps: Pick<Deps, 'store'>, spec: JobSpec): Promise<Refused | null> {
+function refusedByProject(spec: JobSpec, facts: AdmissionFacts): Refused | null {
   const { project } = spec;
-  const resources = spec.resources.map(({ name, scope }) => ({
-    scope: scope === 'global' ? GLOBAL_SCOPE : project,
-    kind: 'resource' as const,
-    name,
-  }));
-  const [queue, lines, dependencies] = await Promise.all([
-    deps.store.readQueue(project, spec.queue),
-    resources.length === 0 ? [] : deps.store.readLines(resources),
-    Promise.all(spec.dependsOn.map(({ job }) => deps.store.readJob(job))),
-  ]);
-  if (queue?.draining === true) {
+  if (facts.queue?.draining === true) {
     return refused(
       'QueueDraining',
       `Queue ${spec.queue} of project ${project} is draining and accepts no jobs. Submit to another queue, or wait until it accepts again.`,
     );
   }
   const problems = [
-    ...(queue === null && spec.queue !== DEFAULT_QUEUE ? [unknownQueue(spec)] : []),
-    ...spec.resources.flatMap(({ name, units }, index) =>
-      resourceProblems(`resources.${index}`, name, units, lines[index]?.semaphore ?? null),
+    ...(facts.queue === null && spec.queue !== DEFAULT_QUEUE ? [unknownQueue(spec)] : []),
+    ...spec.resources.flatMap((resource, index) =>
+      resourceProblems(`resources.${index}`, resource, semaphoreOf(spec, resource, facts)),
     ),
     ...spec.dependsOn.flatMap(({ job }, index): InputProblem[] => {
-      const found = dependencies[index] ?? null;
+      const found = facts.dependencies.get(job) ?? null;
       if (found !== null && found.project === project && !isDeleted(found)) return [];
       const message = `project ${project} has no job ${job}`;
       return [{ path: `dependsOn.${index}.job`, code: 'UnknownDependency', message }];
     }),
   ];
   return problems.length === 0 ? null : refusedInput(problems);
+}
+
+/** Undefined: nobody has made the resource. */
+function semaphoreOf(
+  spec: JobSpec,
+  { name, scope }: ResourceSpec,
+  { lines }: AdmissionFacts,
+): Semaphore | undefined {
+  const asked = textOfKey({ scope: keyScope(scope, spec.project), kind: 'resource', name });
+  const need = needsOf(spec).find(({ key }) => textOfKey(key) === asked);
+  const semaphore = need === undefined ? undefined : lines.get(need.index)?.semaphore;
+  return semaphore?.ver === 0 ? undefined : semaphore;
 }
 
 function unknownQueue({ queue, project }: JobSpec): InputProblem {
@@ -145,11 +174,10 @@ function unknownQueue({ queue, project }: JobSpec): InputProblem {
 
 function resourceProblems(
   path: string,
-  name: string,
-  units: number,
-  semaphore: Semaphore | null,
+  { name, units }: ResourceSpec,
+  semaphore: Semaphore | undefined,
 ): readonly InputProblem[] {
-  if (semaphore === null) {
+  if (semaphore === undefined) {
     const message = `there is no resource '${name}'; make it with PUT /resources`;
     return [{ path: `${path}.name`, code: 'UnknownResource', message }];
   }

@@ -1,8 +1,8 @@
 import { EVERY_PROJECT, sees } from '../../core/access/caller.ts';
 import { putResourceBodySchema } from '../../core/contract/api/put-resource.ts';
-import { keyScope } from '../../core/contract/api/semaphore-scope.ts';
 import { resourceShape } from '../../core/contract/api/semaphore-shape.ts';
 import type { Deps } from '../../core/ports/deps.ts';
+import { keyScope } from '../../core/semaphore/scope.ts';
 import { findSemaphore } from '../../core/usecases/list-semaphores.ts';
 import { setResource } from '../../core/usecases/set-resource.ts';
 import { composeDeps } from '../runtime/composition.ts';

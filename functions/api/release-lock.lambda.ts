@@ -1,8 +1,8 @@
 import { JOB_NOT_FOUND } from '../../core/access/authorize.ts';
 import { EVERY_PROJECT } from '../../core/access/caller.ts';
 import { releaseLockBodySchema } from '../../core/contract/api/release-lock.ts';
-import { keyScope } from '../../core/contract/api/semaphore-scope.ts';
 import type { Deps } from '../../core/ports/deps.ts';
+import { keyScope } from '../../core/semaphore/scope.ts';
 import { releaseLock } from '../../core/usecases/release-lock.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';

@@ -4,7 +4,7 @@ import { idempotencyKeySchema, submitJobQuerySchema } from '../../core/contract/
 import { jobSpecSchema } from '../../core/contract/job-spec.ts';
 import { parseInput } from '../../core/contract/parse-input.ts';
 import type { Deps } from '../../core/ports/deps.ts';
-import { checkNeeds, checkSpec, submitJob } from '../../core/usecases/submit-job.ts';
+import { checkSubmission, submitJob } from '../../core/usecases/submit-job.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { headerOf } from '../runtime/http-event.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
@@ -32,8 +32,10 @@ export function submitJobRoute(deps: Deps) {
     handle: async ({ event, caller, project, query, body: spec }) => {
       const key = parseInput(idempotencyKeySchema.optional(), headerOf(event, 'idempotency-key'));
       if (!key.ok) return key;
-      const problems = query.dryRun ? (checkSpec(deps, spec) ?? (await checkNeeds(deps, spec))) : null;
-      if (query.dryRun) return problems ?? { status: 200, body: { dryRun: true, spec } };
+      if (query.dryRun) {
+        const checked = await checkSubmission(deps, spec);
+        return checked.ok ? { status: 200, body: { dryRun: true, spec } } : checked;
+      }
       const submitted = await submitJob(deps, {
         spec,
         submitter: { user: caller.user, groups: groupsIn(caller, project) },
@@ -41,10 +43,8 @@ export function submitJobRoute(deps: Deps) {
       });
       if (!submitted.ok) return submitted;
       const { job, replayed } = submitted;
-      const headers = {
-        location: `/jobs/${job.id}`,
-        ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
-      };
+      const replay = replayed ? { 'idempotency-replayed': 'true' } : {};
+      const headers = { location: `/jobs/${job.id}`, ...replay };
       return { status: 201, headers, body: jobShape(job) };
     },
   });

@@ -1,7 +1,7 @@
 import { type Caller, projectsOf, sees } from '../../core/access/caller.ts';
 import { listSemaphoresQuerySchema } from '../../core/contract/api/list-semaphores.ts';
-import { keyScope } from '../../core/contract/api/semaphore-scope.ts';
 import type { Deps } from '../../core/ports/deps.ts';
+import { keyScope } from '../../core/semaphore/scope.ts';
 import type { Semaphore } from '../../core/semaphore/semaphore.ts';
 import { findSemaphore, listSemaphores, type SemaphoreClass } from '../../core/usecases/list-semaphores.ts';
 import type { Route } from '../api/routes.ts';

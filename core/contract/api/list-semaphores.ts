@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { scopeSchema } from '../../semaphore/scope.ts';
 import { nameSchema } from '../job-spec.ts';
 import { cursorSchema, projectSchema, wholeNumber } from './parameters.ts';
-import { scopeSchema } from './semaphore-scope.ts';
 import { lockShapeSchema, resourceShapeSchema } from './semaphore-shape.ts';
 
 const LIMIT = { min: 1, max: 100, default: 50 } as const;

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { scopeSchema } from '../../semaphore/scope.ts';
 import { UNLIMITED } from '../../semaphore/semaphore.ts';
 import { nameSchema } from '../job-spec.ts';
 import { projectSchema } from './parameters.ts';
-import { scopeSchema } from './semaphore-scope.ts';
 
 /** Body of `PUT /resources`; the answer is the resource. */
 export const putResourceBodySchema = z.strictObject({

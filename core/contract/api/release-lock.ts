@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { scopeSchema } from '../../semaphore/scope.ts';
 import { nameSchema } from '../job-spec.ts';
 import { messageSchema, projectSchema } from './parameters.ts';
-import { scopeSchema } from './semaphore-scope.ts';
 
 /** Body of `POST /locks/release`. */
 export const releaseLockBodySchema = z.strictObject({

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { scopeOf, scopeSchema } from '../../semaphore/scope.ts';
 import { LOCK_UNITS, type Semaphore } from '../../semaphore/semaphore.ts';
 import { holderSchema, modeSchema, waiterSchema } from './line-shape.ts';
-import { scopeOf, scopeSchema } from './semaphore-scope.ts';
 
 const common = {
   name: z.string(),

@@ -8,7 +8,7 @@ import { textOf } from './item.ts';
 import { jobOf } from './job-items.ts';
 import type { JobTable } from './job-table.ts';
 import { classKey, classPlace, headKey, placeOf, TABLE } from './keys.ts';
-import { queryItems } from './query-items.ts';
+import { queryByClass } from './query-by-class.ts';
 
 /** Where a listing stands: the job it has come to. */
 type Position = NonNullable<JobPage['next']>;
@@ -40,30 +40,12 @@ export async function listByClass(
 async function placesAfter(
   table: JobTable,
   key: string,
-  after: Position | undefined,
+  position: Position | undefined,
   limit: number,
 ): Promise<readonly Position[]> {
-  const { name, partitionKey, sortKey } = TABLE.indexes.byClass;
-  const isAfter = after === undefined ? '' : ' AND #place < :after';
-  const found = queryItems(table, {
-    IndexName: name,
-    KeyConditionExpression: `#class = :class${isAfter}`,
-    ExpressionAttributeNames: {
-      '#class': partitionKey.name,
-      ...(after === undefined ? {} : { '#place': sortKey.name }),
-    },
-    ExpressionAttributeValues: {
-      ':class': { S: key },
-      ...(after === undefined ? {} : { ':after': { S: classPlace(after.at, after.id) } }),
-    },
-    ScanIndexForward: false,
-    Limit: limit,
-  });
-  const places: Position[] = [];
-  for await (const item of found) {
-    if (places.push(placeOf(textOf(item, sortKey.name))) === limit) break;
-  }
-  return places;
+  const after = position === undefined ? undefined : classPlace(position.at, position.id);
+  const items = await queryByClass(table, key, { after, limit, order: 'down' });
+  return items.map((item) => placeOf(textOf(item, TABLE.indexes.byClass.sortKey.name)));
 }
 
 /** The jobs that still stand at these places of the class, in the order of the places. */

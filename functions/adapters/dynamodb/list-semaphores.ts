@@ -3,7 +3,7 @@ import { type SemaphoreKey, textOfKey } from '../../../core/semaphore/semaphore.
 import { textOf } from './item.ts';
 import type { JobTable } from './job-table.ts';
 import { kindKey, kindPlace, semaphoreKeyOf, TABLE } from './keys.ts';
-import { queryItems } from './query-items.ts';
+import { queryByClass } from './query-by-class.ts';
 import { readSemaphores } from './read-lines.ts';
 
 /** The index says which semaphores there are, and their heads how they are. No head is ever removed. */
@@ -26,27 +26,10 @@ export async function listSemaphores(
 async function keysAfter(
   table: JobTable,
   partition: string,
-  after: string | undefined,
+  name: string | undefined,
   limit: number,
 ): Promise<readonly SemaphoreKey[]> {
-  const { name, partitionKey, sortKey } = TABLE.indexes.byClass;
-  const isAfter = after === undefined ? '' : ' AND #place > :after';
-  const found = queryItems(table, {
-    IndexName: name,
-    KeyConditionExpression: `#class = :class${isAfter}`,
-    ExpressionAttributeNames: {
-      '#class': partitionKey.name,
-      ...(after === undefined ? {} : { '#place': sortKey.name }),
-    },
-    ExpressionAttributeValues: {
-      ':class': { S: partition },
-      ...(after === undefined ? {} : { ':after': { S: kindPlace(after) } }),
-    },
-    Limit: limit,
-  });
-  const keys: SemaphoreKey[] = [];
-  for await (const item of found) {
-    if (keys.push(semaphoreKeyOf(textOf(item, TABLE.partitionKey.name))) === limit) break;
-  }
-  return keys;
+  const after = name === undefined ? undefined : kindPlace(name);
+  const items = await queryByClass(table, partition, { after, limit, order: 'up' });
+  return items.map((item) => semaphoreKeyOf(textOf(item, TABLE.partitionKey.name)));
 }

@@ -29,17 +29,10 @@ const SECOND_MS = 1_000;
 /**
  * One-time schedules in one group, through the AWS SDK. A schedule's name says the job and the moment,
  * so that making it twice makes one.
- *
- * @param now a moment that has passed needs no schedule: the job is due by then, and the sweeper comes
  */
-export function eventBridgeSchedules(
-  client: SchedulerClient,
-  target: ScheduleTarget,
-  now: () => Instant,
-): Schedules {
+export function eventBridgeSchedules(client: SchedulerClient, target: ScheduleTarget): Schedules {
   return {
     async create(jobId, at) {
-      if (at <= now()) return;
       const look: ScheduledLook = { jobId };
       await unless(
         ConflictException,

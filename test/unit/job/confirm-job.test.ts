@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { confirmJob, withComment } from '../../../core/job/confirm-job.ts';
+import { confirmJob } from '../../../core/job/confirm-job.ts';
+import { withComment } from '../../../core/job/said.ts';
 import { JobRun, RECEIVED, runId } from '../../support/job-run.ts';
 import { LineWorld } from '../../support/line-world.ts';
 import { JOB_STATUSES, sampleJob } from '../views/sample-job.ts';

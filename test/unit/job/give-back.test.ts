@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { depart, giveBack } from '../../../core/job/give-back.ts';
+import { EFFECT_OWED_MS } from '../../../core/job/owed-effect.ts';
 import { JobRun, RECEIVED, runId } from '../../support/job-run.ts';
 import { LineWorld } from '../../support/line-world.ts';
 
@@ -26,7 +27,12 @@ describe('a job that leaves', () => {
     const world = new LineWorld();
     const run = new JobRun(OPS, TWO_LOCKS, { world });
     new JobRun(OPS, { locks: [{ name: 'b' }] }, { world, id: runId(2) });
-    expect(depart(run.job, run.facts)).toEqual({ semaphores: [], touched: [], holds: run.job.holds });
+    expect(depart(run.job, run.facts)).toEqual({
+      semaphores: [],
+      touched: [],
+      holds: run.job.holds,
+      owed: [{ kind: 'release', by: RECEIVED + EFFECT_OWED_MS }],
+    });
   });
 
   it('leaves its line in the same change, and whoever is first then has what fits', () => {
@@ -46,7 +52,7 @@ describe('a job that leaves', () => {
 
   it('has nothing to give where it neither holds nor waits', () => {
     const run = new JobRun(OPS);
-    expect(depart(run.job, run.facts)).toEqual({ semaphores: [], touched: [], holds: [] });
+    expect(depart(run.job, run.facts)).toEqual({ semaphores: [], touched: [], holds: [], owed: [] });
   });
 });
 

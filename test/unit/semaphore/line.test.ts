@@ -16,6 +16,7 @@ import {
 import {
   type Hold,
   holdSchema,
+  newSemaphore,
   type Semaphore,
   semaphoreSchema,
   type Wait,
@@ -32,19 +33,7 @@ class StoredLine {
   now = 1_000_000_000_000;
 
   constructor(capacity: number) {
-    this.semaphore = semaphoreSchema.parse({
-      schema: 1,
-      scope: 'web',
-      kind: 'resource',
-      name: 'transcoder',
-      capacity,
-      held: 0,
-      waiting: 0,
-      fence: 0,
-      clock: 0,
-      paused: false,
-      ver: 0,
-    });
+    this.semaphore = newSemaphore({ scope: 'web', kind: 'resource', name: 'transcoder' }, capacity);
   }
 
   front(without?: JobId): Wait | null {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { GLOBAL_SCOPE } from '../../semaphore/semaphore.ts';
+import { GLOBAL_SCOPE } from './semaphore.ts';
 
 /** Whose a lock or a resource is: a project's, or all projects' together. */
 export const scopeSchema = z.enum(['project', 'global']);
