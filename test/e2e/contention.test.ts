@@ -56,7 +56,7 @@ async function transitionsOf(id: string): Promise<number> {
 /** 50 jobs that line up for one lock while it is held, and then have their turns. */
 async function jobsOnOneLock(run: string) {
   const lock = { locks: [{ name: run }] };
-  const holder = await api.submit([work], lock);
+  const holder = await submitSurely(run, { name: run, project: 'web', ops: [work], ...lock });
   await api.opIs(holder, 0, 'running');
   const bodies = Array.from({ length: 50 }, (_, n) => ({
     name: `${run}-${n}`,
