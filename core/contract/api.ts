@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { addNoteBodySchema } from './api/add-note.ts';
+import { answerTrapBodySchema } from './api/answer-trap.ts';
 import { canceledSchema, cancelJobBodySchema } from './api/cancel-job.ts';
 import { changePriorityBodySchema, priorityChangedSchema } from './api/change-priority.ts';
 import { commentBodySchema } from './api/comment.ts';
@@ -17,6 +18,7 @@ import { queueShapeSchema } from './api/queue-shape.ts';
 import { journalSchema, readJournalQuerySchema } from './api/read-journal.ts';
 import { releaseLockBodySchema } from './api/release-lock.ts';
 import { republishBodySchema, republishedSchema } from './api/republish.ts';
+import { rerunJobBodySchema } from './api/rerun-job.ts';
 import { rescheduleJobBodySchema } from './api/reschedule-job.ts';
 import { resourceShapeSchema } from './api/semaphore-shape.ts';
 import { dryRunSchema, submitJobQuerySchema } from './api/submit-job.ts';
@@ -57,6 +59,11 @@ export const API = {
   'approve-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
   'reject-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
   'reschedule-job': { body: rescheduleJobBodySchema, answers: { 200: jobShapeSchema } },
+  'rerun-job': { body: rerunJobBodySchema, answers: { 200: jobShapeSchema } },
+  'roll-back-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
+  'pause-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
+  'resume-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
+  'answer-trap': { body: answerTrapBodySchema, answers: { 200: jobShapeSchema } },
   'change-priority': { body: changePriorityBodySchema, answers: { 200: priorityChangedSchema } },
   'add-note': { body: addNoteBodySchema, answers: { 201: entryShapeSchema } },
   'delete-job': { answers: { 204: null } },

@@ -46,6 +46,26 @@ const heartbeatBelowTimeout = (op: { timeout?: string | undefined; heartbeat?: s
 
 const HEARTBEAT_BELOW_TIMEOUT = { error: 'must be shorter than the timeout', path: ['heartbeat'] };
 
+/** A start window, approval window: how long a job may wait for something. At least a second. */
+const windowSchema = durationOf({ minSeconds: 1, maxSeconds: 100 * ONE_YEAR_SECONDS });
+
+/** What becomes of an op that failed for good with `onError: trap`: its job waits for an answer. */
+const trapSchema = z.strictObject({
+  /** None: the job waits until somebody answers. */
+  timeout: windowSchema.optional(),
+  /** What the timeout answers. */
+  onTimeout: z.enum(['abort', 'skip', 'retry']).default('abort'),
+  /** How often the timeout may answer `retry`; once they are used up, it answers `abort`. */
+  maxRetries: z.int().min(1).max(LIMITS.retryAttempts).default(3),
+});
+
+export type TrapPolicy = z.infer<typeof trapSchema>;
+
+const trapIsMeant = (op: { onError: string; trap?: unknown }) =>
+  op.trap === undefined || op.onError === 'trap';
+
+const TRAP_IS_MEANT = { error: "goes only with onError 'trap'", path: ['trap'] };
+
 const rollbackSchema = z
   .strictObject({
     action: nameSchema,
@@ -53,9 +73,13 @@ const rollbackSchema = z
     /** `started`: also when the op was cut off or failed. */
     when: z.enum(['completed', 'started']).default('completed'),
     retry: retrySchema.optional(),
+    /** `fail`: it is recorded, and the other rollbacks still run. */
+    onError: z.enum(['fail', 'trap']).default('fail'),
+    trap: trapSchema.optional(),
     ...clocks,
   })
-  .refine(heartbeatBelowTimeout, HEARTBEAT_BELOW_TIMEOUT);
+  .refine(heartbeatBelowTimeout, HEARTBEAT_BELOW_TIMEOUT)
+  .refine(trapIsMeant, TRAP_IS_MEANT);
 
 const opSchema = z
   .strictObject({
@@ -66,11 +90,13 @@ const opSchema = z
     /** The op's own priority; the job's where it has none. */
     priority: z.int().min(-20).max(19).optional(),
     retry: retrySchema.optional(),
-    onError: z.enum(['fail', 'continue', 'finish']).default('fail'),
+    onError: z.enum(['fail', 'trap', 'continue', 'finish']).default('fail'),
+    trap: trapSchema.optional(),
     rollback: rollbackSchema.optional(),
     ...clocks,
   })
-  .refine(heartbeatBelowTimeout, HEARTBEAT_BELOW_TIMEOUT);
+  .refine(heartbeatBelowTimeout, HEARTBEAT_BELOW_TIMEOUT)
+  .refine(trapIsMeant, TRAP_IS_MEANT);
 
 const labelsSchema = z
   .record(
@@ -99,9 +125,6 @@ const resourceSchema = z.strictObject({
   units: z.int().min(1).max(UNLIMITED).default(1),
   scope: specScopeSchema,
 });
-
-/** A start window, approval window: how long a job may wait for something. At least a second. */
-const windowSchema = durationOf({ minSeconds: 1, maxSeconds: 100 * ONE_YEAR_SECONDS });
 
 /** How long after its date a job may still start, where the date is given and nothing else is said. */
 export const START_WINDOW = 'P1D';
@@ -169,6 +192,8 @@ export const jobSpecSchema = z.strictObject({
   schedule: scheduleSchema.optional(),
   approval: approvalSchema.optional(),
   ...needsSchema,
+  /** How long somebody may hold the job between two ops; after that it is FAILED, and undone. */
+  pause: z.strictObject({ window: windowSchema.default('P1D') }).default({ window: 'P1D' }),
   /** `strict`: a job that completed is immutable (Ooyala Flex). */
   rerunPolicy: z.enum(['permitted', 'strict']).default('permitted'),
   rollback: z

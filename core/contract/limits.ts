@@ -13,6 +13,8 @@ export const LIMITS = {
   /** Natures of a job, which stand in its head: 20 of 128 characters are 2.5 KB at the most. */
   natures: 20,
   retryAttempts: 100,
+  /** Attempts of one job: with 500 ops, a rollback of the first in the last has an index of six digits. */
+  attempts: 1_000,
   /** Locks and resources of a job together: all are taken in one transaction, which takes 100 items. */
   locksAndResources: 20,
   dependencies: 20,

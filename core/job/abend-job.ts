@@ -22,7 +22,7 @@ export function abendJob(
     status: 'ABENDED',
     error: { code: 'Abended', message: why },
     retryable: true,
-    rollback: rollbackLeft(facts.spec, ops),
+    rollback: rollbackLeft(job, facts.spec, ops),
     actor: JOBPLANE,
     message: `Job ended as ABENDED: ${why}`,
   };

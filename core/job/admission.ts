@@ -1,5 +1,5 @@
 import { secondsOf } from '../contract/duration.ts';
-import type { DependencySpec, JobSpec } from '../contract/job-spec.ts';
+import type { JobSpec } from '../contract/job-spec.ts';
 import type { Queue } from '../queue/queue.ts';
 import { acquire, type SemaphoreChange } from '../semaphore/line.ts';
 import { scopeOf } from '../semaphore/scope.ts';
@@ -9,12 +9,13 @@ import { changeOf } from './change.ts';
 import type { JobId } from './identifiers.ts';
 import type { Instant } from './instant.ts';
 import { isoOf } from './instant.ts';
-import type { commonOf, Ending, Held, Job, StartingJob, WaitingJob } from './job.ts';
+import type { commonOf, Ending, Held, Job, StartingJob, Step, WaitingJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { frontBeside, type LinesOfNeeds } from './line-facts.ts';
 import { type LivenessPolicy, nextSegment } from './live-segment.ts';
 import { isOfQueue, type Need, needsOfGroup } from './needs.ts';
 import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
+import { opsToRun } from './plan.ts';
 import { isSettled } from './status.ts';
 
 /** The gates of admission, in their order; a job is at one of them and never goes back by itself. */
@@ -75,17 +76,23 @@ export function admit(candidate: Candidate, spec: JobSpec, from: Gate, facts: Ad
   const isForRun = group === 'RUN';
 
   if (asks('confirmation') && candidate.held) {
-    return waits(candidate, now, { status: 'CREATED', waitReason: 'confirmation' }, 'Waits for confirmation');
+    return waits(
+      candidate,
+      spec,
+      now,
+      { status: 'CREATED', waitReason: 'confirmation' },
+      'Waits for confirmation',
+    );
   }
   if (isForRun && asks('approval') && spec.approval !== undefined) {
-    return waitsForApproval(candidate, spec.approval, now);
+    return waitsForApproval(candidate, spec, spec.approval, now);
   }
   if (isForRun && asks('date') && job.scheduledAt !== undefined && job.scheduledAt > now) {
     const date = { status: 'SCHEDULED', waitReason: 'date', scheduledAt: job.scheduledAt } as const;
-    return waits(candidate, now, date, `Waits for its date, ${isoOf(job.scheduledAt)}`);
+    return waits(candidate, spec, now, date, `Waits for its date, ${isoOf(job.scheduledAt)}`);
   }
   if (isForRun && asks('dependencies')) {
-    const waitsOrEnds = dependencies(candidate, spec.dependsOn, facts);
+    const waitsOrEnds = dependencies(candidate, spec, facts);
     if (waitsOrEnds !== null) return waitsOrEnds;
   }
   return lineUp(candidate, spec, facts);
@@ -148,6 +155,7 @@ function ends(ending: Ending): Admission {
 
 function waitsForApproval(
   candidate: Candidate,
+  spec: JobSpec,
   approval: NonNullable<JobSpec['approval']>,
   now: Instant,
 ): Admission {
@@ -157,17 +165,13 @@ function waitsForApproval(
   };
   const message = `Waits until ${isoOf(until)} for approval by ${approval.approvers.join(', ')}`;
   const gate = { status: 'WAITING_APPROVAL', waitReason: 'approval', approvalUntil: until } as const;
-  return waits(candidate, since, gate, message);
+  return waits(candidate, spec, since, gate, message);
 }
 
 /** Null when every dependency lets the job go on. */
-function dependencies(
-  candidate: Candidate,
-  specs: readonly DependencySpec[],
-  facts: AdmissionFacts,
-): Admission | null {
+function dependencies(candidate: Candidate, spec: JobSpec, facts: AdmissionFacts): Admission | null {
   const open: Job[] = [];
-  for (const { job: id, outcomes, otherwise } of specs) {
+  for (const { job: id, outcomes, otherwise } of spec.dependsOn) {
     const head = facts.dependencies.get(id) ?? null;
     if (head !== null && !isSettled(head.status)) {
       open.push(head);
@@ -180,7 +184,7 @@ function dependencies(
   if (open.length === 0) return null;
   const ids = open.map(({ id }) => id);
   const gate = { status: 'WAITING_DEPENDENCY', waitReason: 'dependencies' } as const;
-  const moved = waits(candidate, facts.now, gate, `Waits for the end of ${ids.join(', ')}`);
+  const moved = waits(candidate, spec, facts.now, gate, `Waits for the end of ${ids.join(', ')}`);
   const touched = open.flatMap((head): Touch[] => {
     const noted = changeOf('note dependent', head, { ...head, hasDependents: true }, facts.now, {
       actor: JOBPLANE,
@@ -213,7 +217,7 @@ function lineUp(candidate: Candidate, spec: JobSpec, facts: AdmissionFacts): Adm
   if (!candidate.lineUp) {
     const again: OwedEffect[] = givesBack(job) ? [] : [{ kind: 'advance', by: now + EFFECT_OWED_MS }];
     const waitReason = givesBack(job) ? 'release' : 'admission';
-    const waiting = waits(candidate, now, { status: 'PENDING', waitReason }, LINES_UP[waitReason]);
+    const waiting = waits(candidate, spec, now, { status: 'PENDING', waitReason }, LINES_UP[waitReason]);
     return { ...waiting, job: { ...waiting.job, owed: [...waiting.job.owed, ...again] } };
   }
   const holds: Held[] = [...job.holds];
@@ -240,6 +244,7 @@ function lineUp(candidate: Candidate, spec: JobSpec, facts: AdmissionFacts): Adm
       const position = line.semaphore.waiting + 1;
       const waiting = waits(
         { ...candidate, job: { ...job, holds } },
+        spec,
         now,
         { ...STATUS_OF_KIND[need.key.kind], place },
         `Waits for ${wordsOf(need)}, one of ${position} in line`,
@@ -251,7 +256,7 @@ function lineUp(candidate: Candidate, spec: JobSpec, facts: AdmissionFacts): Adm
   const starting: StartingJob = {
     ...job,
     holds,
-    step: group,
+    step: stepOf(job, spec, group),
     status: 'QUEUED',
     waitReason: 'starting',
     ...nextSegment(job.segments, group, now, facts.liveness),
@@ -302,6 +307,12 @@ export function wordsOf({ key, units }: Need): string {
   }
 }
 
+/** The step that a group of ops begins with. */
+function stepOf(job: Candidate['job'], spec: JobSpec, group: Candidate['group']): Step {
+  if (group === 'PRE') return 'PRE';
+  return group === 'RUN' && opsToRun(job, spec, ['RUN']).length === 0 ? 'POST' : 'RUN';
+}
+
 type GateFields = WaitingJob extends infer W
   ? W extends WaitingJob
     ? Omit<W, keyof Candidate['job'] | 'group' | 'since' | 'ending'> &
@@ -311,19 +322,20 @@ type GateFields = WaitingJob extends infer W
 
 function waits(
   candidate: Candidate,
+  spec: JobSpec,
   since: Instant,
   gate: GateFields,
   message: string,
 ): Extract<Admission, { kind: 'moved' }> {
   const { job, group } = candidate;
-  const step = job.startedAt === undefined ? 'INIT' : 'RUN';
+  const isNew = job.again === undefined && job.startedAt === undefined;
   const owed = job.owed.filter(({ kind }) => kind !== 'advance');
   const waiting: WaitingJob = {
     ...job,
     ...gate,
     group,
     since,
-    step,
+    step: isNew ? 'INIT' : stepOf(job, spec, group),
     owed,
   };
   return { kind: 'moved', job: waiting, message, semaphores: [], touched: [], dependsOn: [] };

@@ -1,6 +1,7 @@
 import { refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { Op } from '../op/op.ts';
+import { begunOf } from './begin.ts';
 import { changeOf, type Decision, type EntryDraft } from './change.ts';
 import { ruling } from './commands.ts';
 import { depart } from './give-back.ts';
@@ -22,7 +23,7 @@ import {
 } from './job.ts';
 import { type LivenessPolicy, nextSegment } from './live-segment.ts';
 import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
-import { hasBegun, toUndo } from './plan.ts';
+import { leftToUndo, stepHasBegun } from './plan.ts';
 import { refuseCommand } from './refuse-command.ts';
 import { decidedEnd, type EndFacts, endJob, rollbackLeft } from './settle.ts';
 
@@ -58,7 +59,7 @@ export function cancelJob(
 ): Decision<CancelAnswer> {
   const verb = command.force ? 'force' : 'cancel';
   if (ruling(job.status, verb) === 'refused') return refuseCommand(job, verb);
-  if (command.onlyIfQueued && hasBegun(job)) {
+  if (command.onlyIfQueued && stepHasBegun(job)) {
     return refused(
       'AlreadyStarted',
       `Job ${job.id} is no longer waiting in the queue: it is ${job.status}. Cancel without onlyIfQueued to stop it.`,
@@ -94,7 +95,7 @@ function cancelEnding(
 
 /** A failed, expired or rejected job that is cancelled never runs again. */
 function cancelAfterFailure(job: SettledJob, cancel: CancelRequest, now: Instant): Decision<CancelAnswer> {
-  if (!('error' in job)) throw new Error(`a ${job.status} job cannot be cancelled after its failure`);
+  if (!('retryable' in job)) throw new Error(`a ${job.status} job cannot be cancelled after its failure`);
   const next: SettledJob = { ...job, status: 'CANCELED_AFTER_FAILURE', cancel };
   const change = changeOf('cancel job', job, next, now, {
     actor: cancel.actor,
@@ -116,7 +117,8 @@ function cancelWaiting(
 ): Decision<CancelAnswer> {
   const { now, spec } = context;
   const undo = !command.force && spec.rollback.onCancel && command.rollback;
-  if (job.startedAt !== undefined && undo && toUndo(spec, ops).length > 0) {
+  const isForward = job.again?.kind !== 'rollback';
+  if (job.startedAt !== undefined && undo && isForward && leftToUndo(spec, ownOps(job, ops)).length > 0) {
     const { semaphores, touched, holds } = depart(job, context);
     const next: CancelingJob = {
       ...commonOf(job),
@@ -135,10 +137,8 @@ function cancelWaiting(
     });
     return { ok: true, change, answer: willBeCanceled(job) };
   }
-  const ending = canceled(hasBegun(job) ? 'CANCELED_WHILE_RUNNING' : 'CANCELED_BEFORE_START', cancel, {
-    spec,
-    ops,
-  });
+  const status = stepHasBegun(job) ? 'CANCELED_WHILE_RUNNING' : 'CANCELED_BEFORE_START';
+  const ending = canceled(job, status, cancel, { spec, ops });
   const change = endJob('cancel job', job, ending, context, 'end last');
   return { ok: true, change, answer: { outcome: 'canceled', message: `Job ${job.id} canceled` } };
 }
@@ -152,11 +152,10 @@ function cancelBegun(
 ): Decision<CancelAnswer> {
   // What a failure decided is not undone twice: such a cancel only spares the job its POST ops.
   const undo = job.decided === undefined && spec.rollback.onCancel && command.rollback;
-  const { heldUntil: _held, ...rest } = job;
   const interrupt: OwedEffect[] =
     job.activeOp === undefined ? [] : [{ kind: 'interrupt', op: job.activeOp, by: now + EFFECT_OWED_MS }];
   const next: CancelingJob = {
-    ...rest,
+    ...begunOf(job, now),
     status: 'CANCELING',
     cancel,
     decided: canceledEnd(undo),
@@ -183,19 +182,30 @@ function forceEnd(
           actor: cancel.actor,
           message: worded(`Job ended as ${job.decided.status}`, cancel),
         }
-      : canceled('CANCELED_WHILE_RUNNING', cancel, { spec: context.spec, ops });
-  const stop: OwedEffect = { kind: 'stop', segment: job.segment, by: context.now + EFFECT_OWED_MS };
+      : canceled(job, 'CANCELED_WHILE_RUNNING', cancel, { spec: context.spec, ops });
+  const stop: OwedEffect = {
+    kind: 'stop',
+    attempt: job.attempt,
+    segment: job.segment,
+    by: context.now + EFFECT_OWED_MS,
+  };
   const change = endJob('force end', job, ending, context, 'settle first', [stop]);
   return { ok: true, change, answer: { outcome: 'canceled', message: `Job ${job.id} canceled` } };
 }
 
 function canceled(
+  job: Job,
   status: 'CANCELED_BEFORE_START' | 'CANCELED_WHILE_RUNNING',
   cancel: CancelRequest,
   { spec, ops }: { readonly spec: JobSpec; readonly ops: readonly Op[] },
 ): Ending {
   const message = worded(`Job ended as ${status}`, cancel);
-  return { status, cancel, rollback: rollbackLeft(spec, ops), actor: cancel.actor, message };
+  return { status, cancel, rollback: rollbackLeft(job, spec, ops), actor: cancel.actor, message };
+}
+
+/** An attempt that is canceled undoes what it did itself. */
+function ownOps({ attempt }: Job, ops: readonly Op[]): readonly Op[] {
+  return ops.filter((op) => op.attempt === attempt);
 }
 
 function canceledEnd(undo: boolean): Decided {

@@ -28,6 +28,7 @@ export type Transition =
   | 'grant'
   | 'note dependent'
   | 'release by force'
+  | 'begin job'
   | 'start op'
   | 'replace token'
   | 'mark dispatched'
@@ -35,6 +36,15 @@ export type Transition =
   | 'fail try'
   | 'decide on failure'
   | 'hold op'
+  | 'trap job'
+  | 'answer trap'
+  | 'refuse answer'
+  | 'ask for a pause'
+  | 'pause job'
+  | 'resume job'
+  | 'end pause'
+  | 'rerun job'
+  | 'roll back job'
   | 'continue in next segment'
   | 'plan recovery'
   | 'hand over to RUN'
@@ -152,7 +162,8 @@ export function changeOf(
       step: next.step,
     }),
   );
-  const { dueEntry: earlier, ...rest } = withAlarms(CLEARING.has(transition) ? null : before, next, now);
+  const known = CLEARING.has(transition) ? null : before;
+  const { dueEntry: earlier, ...rest } = withAlarms(known, withStops(known, next), now);
   const dueEntry = dueEntryAfter(rest, earlier);
   const job: Job = {
     ...rest,
@@ -170,6 +181,13 @@ export function changeOf(
     touched: parts.touched ?? [],
     dependsOn: parts.dependsOn ?? [],
   };
+}
+
+/** Nothing that follows proves that an execution was stopped: that stays owed until somebody has done it. */
+function withStops(before: Job | null, next: Job): Job {
+  const stops = (before?.owed ?? []).filter(({ kind }) => kind === 'stop');
+  const missing = stops.filter((stop) => !next.owed.includes(stop));
+  return missing.length === 0 ? next : { ...next, owed: [...next.owed, ...missing] };
 }
 
 /** Changes that take away what was owed because it was done. */

@@ -1,11 +1,19 @@
 import { type ErrorCode, refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import { LIMITS } from '../contract/limits.ts';
-import { isFinal, type Op, type RunningOp, type SucceededOp, type TriedOp } from '../op/op.ts';
+import {
+  type BegunOp,
+  hasBegun,
+  isFinal,
+  type Op,
+  type RunningOp,
+  type SucceededOp,
+  type TriedOp,
+} from '../op/op.ts';
 import type { Json } from '../op/references.ts';
 import { type Change, changeOf, type Decision } from './change.ts';
 import type { Instant } from './instant.ts';
-import { type BegunJob, isLive, type Job } from './job.ts';
+import { type BusyJob, isHeld, isLive, type Job } from './job.ts';
 import type { JobError } from './job-error.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { EFFECT_OWED_MS } from './owed-effect.ts';
@@ -53,13 +61,13 @@ export function completeOp(
   completion: Completion,
   now: Instant,
 ): Decision<CompletionAnswer> {
-  if (op === null || completion.attempt > job.attempt || completion.try > op.try) {
+  if (op === null || !hasBegun(op) || completion.attempt > job.attempt || completion.try > op.try) {
     const what = `try ${completion.try} of op ${completion.op} in attempt ${completion.attempt}`;
     return refused('OpNotStarted', `There has been no ${what}; complete what an event or a call named.`);
   }
   const late = latenessOf(job, op, completion);
   if (late !== null) return answerLate(job, op, completion, late, now);
-  if (op.status !== 'running' || !isBegun(job)) {
+  if (op.status !== 'running' || !isBusy(job)) {
     throw new Error(
       `op ${op.index} is ${op.status} in a job that is ${job.status}, which is neither running nor late`,
     );
@@ -73,7 +81,7 @@ export function completeOp(
 
 /** Settles a running op as succeeded and owes the answer to its token. */
 export function succeed(
-  job: BegunJob,
+  job: BusyJob,
   spec: JobSpec,
   op: RunningOp,
   result: Json | undefined,
@@ -94,7 +102,7 @@ export function succeed(
   const { activeOp: _active, heldUntil: _held, ...rest } = job;
   const natures =
     spec.ops[op.index]?.step === 'PRE' ? union(job.natures, textsOf(result, 'natures')) : job.natures;
-  const next: BegunJob = {
+  const next: BusyJob = {
     ...rest,
     opsRun: job.opsRun + (op.index < spec.ops.length ? 1 : 0),
     warnings: job.warnings + warnings.length,
@@ -125,7 +133,7 @@ export function succeed(
 
 /** Records that a try failed; what follows is for Handle op failure to decide. */
 export function failTry(
-  job: BegunJob,
+  job: BusyJob,
   op: RunningOp,
   error: JobError,
   now: Instant,
@@ -140,7 +148,7 @@ export function failTry(
     triedAt: now,
     held: false,
   };
-  const next: BegunJob = { ...job, owed: [{ kind: 'answer', op: op.index, by: now + EFFECT_OWED_MS }] };
+  const next: BusyJob = { ...job, owed: [{ kind: 'answer', op: op.index, by: now + EFFECT_OWED_MS }] };
   const change = changeOf('fail try', job, next, now, {
     actor,
     ops: [{ before: op.version, op: tried }],
@@ -157,7 +165,7 @@ export function failTry(
   return { change, op: tried };
 }
 
-function latenessOf(job: Job, op: Op, completion: Completion): LateAnswer | null {
+function latenessOf(job: Job, op: BegunOp, completion: Completion): LateAnswer | null {
   if (completion.attempt < job.attempt) {
     return {
       code: 'AttemptSuperseded',
@@ -176,7 +184,7 @@ function latenessOf(job: Job, op: Op, completion: Completion): LateAnswer | null
       detail: `The nonce is not the one that try ${op.try} of ${op.name} was given.`,
     };
   }
-  if (isBegun(job) && job.status !== 'CANCELING' && op.status === 'running') return null;
+  if (isBusy(job) && job.status !== 'CANCELING' && op.status === 'running') return null;
   const repeats = completion.outcome.kind === 'succeeded' ? op.status === 'success' : isReported(op);
   if (repeats) {
     return {
@@ -192,7 +200,7 @@ function latenessOf(job: Job, op: Op, completion: Completion): LateAnswer | null
 
 function answerLate(
   job: Job,
-  op: Op,
+  op: BegunOp,
   completion: Completion,
   late: LateAnswer,
   now: Instant,
@@ -200,7 +208,7 @@ function answerLate(
   if (late.code === 'CompletionRepeated' || op.lateTry === completion.try) {
     return { ok: true, change: null, answer: { kind: 'late', late, op } };
   }
-  const noted: Op = { ...op, version: op.version + 1, lateTry: completion.try };
+  const noted: BegunOp = { ...op, version: op.version + 1, lateTry: completion.try };
   const change = changeOf('record late answer', job, job, now, {
     actor: completion.actor,
     ops: [{ before: op.version, op: noted }],
@@ -209,8 +217,8 @@ function answerLate(
   return { ok: true, change, answer: { kind: 'late', late, op: noted } };
 }
 
-function isBegun(job: Job): job is BegunJob {
-  return isLive(job) && job.status !== 'QUEUED';
+function isBusy(job: Job): job is BusyJob {
+  return isLive(job) && job.status !== 'QUEUED' && !isHeld(job);
 }
 
 /** The try's failure was reported by its worker, rather than found by a clock. */

@@ -1,5 +1,6 @@
 import type { Instant } from './instant.ts';
-import { type DueEntry, isLive, isWaiting, type Job, type WaitingJob } from './job.ts';
+import { type DueEntry, isLive, isWaiting, type Job, type LiveJob, type WaitingJob } from './job.ts';
+import { SEGMENT_MAX_MS } from './live-segment.ts';
 
 /**
  * When someone must look at this job if nothing happens before, and in which lane; undefined for a
@@ -9,9 +10,7 @@ export function dueOf(job: Job): DueEntry | undefined {
   const reasons: DueEntry[] = job.owed.map(({ by }) => ({ lane: 'owed', at: by }));
   if (isLive(job) && job.ending === undefined) {
     reasons.push({ lane: 'liveness', at: job.liveness.at });
-    if (job.status !== 'QUEUED' && job.heldUntil !== undefined) {
-      reasons.push({ lane: 'dates', at: job.heldUntil });
-    }
+    reasons.push(...holdsOf(job).map((at): DueEntry => ({ lane: 'dates', at })));
   }
   if (isWaiting(job)) reasons.push(...datesOf(job).map((at): DueEntry => ({ lane: 'dates', at })));
   return reasons.reduce<DueEntry | undefined>(
@@ -28,6 +27,27 @@ export function dueEntryAfter(job: Job, held: DueEntry | undefined): DueEntry | 
   const due = dueOf(job);
   if (due === undefined || held === undefined) return due;
   return due.at < held.at ? due : held;
+}
+
+/** The moments at which time alone moves a job whose execution waits: for its next try, or for somebody. */
+export function holdsOf(job: LiveJob): readonly Instant[] {
+  switch (job.status) {
+    case 'QUEUED':
+      return [];
+    case 'PAUSED':
+      return [job.pause.until, wornOutAt(job)];
+    case 'TRAPPED':
+      return [...(job.trap.until === undefined ? [] : [job.trap.until]), wornOutAt(job)];
+    case 'TRAP_PAUSED':
+      return [wornOutAt(job)];
+    default:
+      return job.heldUntil === undefined ? [] : [Math.min(job.heldUntil, wornOutAt(job))];
+  }
+}
+
+/** No wait outlasts what an execution may. */
+function wornOutAt({ segment }: LiveJob): Instant {
+  return segment.committedAt + SEGMENT_MAX_MS;
 }
 
 /** The moments at which time alone moves a waiting job: its date, the end of a window. */

@@ -5,8 +5,8 @@ import { type Change, changeOf } from './change.ts';
 import { depart, departed } from './give-back.ts';
 import type { CancelingJob, Ending, Job, LiveJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
-import { nextSegment, type Serves, servedBy } from './live-segment.ts';
-import { opsOf, remainingPlan, toUndo } from './plan.ts';
+import { isStopping, nextSegment, type Serves, servedBy } from './live-segment.ts';
+import { decidedOf, leftToUndo, opsToRun, remainingPlan } from './plan.ts';
 import { decidedEnd, type EndFacts, endJob, isWorthRerun, rollbackDone, rollbackLeft } from './settle.ts';
 import { TornReadError } from './torn-read-error.ts';
 
@@ -31,18 +31,21 @@ export function finishJob(
 ): Change | null {
   const live = servedBy(job, command);
   if (live === null) return null;
-  if (live.status === 'CANCELING' && live.segment.group !== 'RECOVER' && command.after === 'ops') {
+  if (isStopping(live) && command.after === 'ops') {
     return finishCanceling(live, spec, ops, context);
   }
-  const decided = live.status === 'QUEUED' ? undefined : live.decided;
+  const decided = decidedOf(live);
+  const left = remainingPlan(live, spec, ops);
+  if (decided?.status === 'ROLLED_BACK' && left.length > 0) return goOnUndoing(live, left.length, context);
   if (decided !== undefined) {
-    const ending = decidedEnd(live, decided, rollbackDone(spec, ops));
+    const ending = decidedEnd(live, decided, rollbackDone(live, spec, ops));
     return endJob('settle job', live, ending, context, 'end last');
   }
-  const left = remainingPlan(live, spec, ops);
   // Somebody may have ended and removed the job between the reads of its head and its ops.
   if (left.length > 0) throw new TornReadError(`the job cannot end: ops ${left.join(', ')} are not final`);
-  if (live.segment.group === 'PRE' && opsOf(spec, ['RUN', 'POST']).length > 0) return handOver(live, context);
+  if (live.segment.group === 'PRE' && opsToRun(live, spec, ['RUN', 'POST']).length > 0) {
+    return handOver(live, context);
+  }
   return endJob('settle job', live, naturalEnd(live, spec, ops), context, 'end last');
 }
 
@@ -58,7 +61,8 @@ function handOver(job: LiveJob, context: FinishContext): Change {
     held: false,
     lineUp: job.holds.length === 0,
   };
-  const admission = admit(candidate, context.spec, 'approval', context);
+  const passed = job.again?.kind === 'rerun' && job.again.gatesPassed === true;
+  const admission = admit(candidate, context.spec, passed ? 'line' : 'approval', context);
   if (admission.kind === 'ends') {
     return endJob('expire job', job, admission.ending, context, 'end last');
   }
@@ -72,6 +76,15 @@ function handOver(job: LiveJob, context: FinishContext): Change {
   });
 }
 
+/** More is to be undone than one execution takes: the next one goes on. */
+function goOnUndoing(job: LiveJob, left: number, { now, liveness }: FinishContext): Change {
+  const next: LiveJob = { ...job, ...nextSegment(job.segments, 'RECOVER', now, liveness) };
+  return changeOf('continue in next segment', job, next, now, {
+    actor: JOBPLANE,
+    entries: [{ kind: 'decision', message: `${left} rollbacks are left, in the next execution` }],
+  });
+}
+
 /**
  * The cancel came when no op was left to stop. Where the job has nothing more to run, its natural
  * end won the race; a job that has only done its PRE is cancelled before its RUN.
@@ -82,12 +95,12 @@ function finishCanceling(
   ops: readonly Op[],
   context: FinishContext,
 ): Change {
-  if (job.segment.group === 'RUN' || opsOf(spec, ['RUN', 'POST']).length === 0) {
+  if (job.segment.group === 'RUN' || opsToRun(job, spec, ['RUN', 'POST']).length === 0) {
     const natural = naturalEnd(job, spec, ops);
     const ending = { ...natural, message: `${natural.message}, before it could be canceled` };
     return endJob('settle job', job, ending, context, 'end last');
   }
-  if (job.decided.undo && toUndo(spec, ops).length > 0) {
+  if (job.decided.undo && leftToUndo(spec, ops).length > 0) {
     const next: CancelingJob = {
       ...job,
       ...nextSegment(job.segments, 'RECOVER', context.now, context.liveness),
@@ -97,13 +110,18 @@ function finishCanceling(
       entries: [{ kind: 'decision', message: 'PRE is done and will be undone: the job is canceling' }],
     });
   }
-  const ending = decidedEnd(job, job.decided, rollbackLeft(spec, ops));
+  const ending = decidedEnd(job, job.decided, rollbackLeft(job, spec, ops));
   return endJob('settle job', job, ending, context, 'end last');
 }
 
 /** Every op is final and none of them stopped the job: how well it went. */
 function naturalEnd(job: LiveJob, spec: JobSpec, ops: readonly Op[]): Ending {
   const common = { rollback: job.rollback, actor: JOBPLANE };
+  const standing = job.again?.kind === 'rerun' ? job.again.standing : undefined;
+  if (standing !== undefined && standing.status !== 'COMPLETED_WITH_WARNINGS') {
+    const message = `Job ended as ${standing.status}: only POST ran again`;
+    return { ...common, rollback: rollbackLeft(job, spec, ops), ...standing, message };
+  }
   const failures = ops.filter((op): op is FailedOp => op.status === 'error' && op.index < spec.ops.length);
   const unforgiven = failures.find((op) => spec.ops[op.index]?.onError !== 'continue');
   if (unforgiven !== undefined) {
@@ -111,6 +129,7 @@ function naturalEnd(job: LiveJob, spec: JobSpec, ops: readonly Op[]): Ending {
     const status = 'COMPLETED_WITH_ERROR';
     return { ...common, status, error, retryable: isWorthRerun(error), message: `Job ended as ${status}` };
   }
-  const status = failures.length > 0 ? 'COMPLETED_WITH_WARNINGS' : 'COMPLETED_OK';
+  const wentWell = failures.length === 0 && standing === undefined;
+  const status = wentWell ? 'COMPLETED_OK' : 'COMPLETED_WITH_WARNINGS';
   return { ...common, status, message: `Job ended as ${status}` };
 }

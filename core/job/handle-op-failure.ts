@@ -4,20 +4,33 @@ import type { JobSpec } from '../contract/job-spec.ts';
 import { TASK_ERRORS } from '../contract/tasks.ts';
 import {
   type FailedOp,
+  hasBegun,
   isFinal,
   OP_SCHEMA_VERSION,
   type Op,
+  type QueuedOp,
   type RunningOp,
   type TriedOp,
 } from '../op/op.ts';
 import { retryDelay, UNREACHABLE } from '../op/retry-delay.ts';
+import { withToken } from '../op/tokens-of.ts';
+import { begin, withoutActiveOp } from './begin.ts';
 import { type Change, changeOf, type EntryDraft, nextSerial } from './change.ts';
 import { CLOCK_CODES, succeed } from './complete-op.ts';
+import { holdAgain, pauseJob, trapJob } from './hold-op.ts';
 import type { Instant } from './instant.ts';
-import { type BegunJob, commonOf, type Job, type LiveJob } from './job.ts';
+import { type BusyJob, isHeld, type Job, type LiveJob } from './job.ts';
 import type { JobError } from './job-error.ts';
 import { JOBPLANE } from './journal-entry.ts';
-import { type LivenessPolicy, nextSegment, type Serves, servedBy } from './live-segment.ts';
+import {
+  isStopping,
+  isToPause,
+  isWornOut,
+  type LivenessPolicy,
+  nextSegment,
+  type Serves,
+  servedBy,
+} from './live-segment.ts';
 import { type PlannedCall, plannedCall } from './plan.ts';
 import { wordsOfFailure } from './words-of-failure.ts';
 
@@ -53,13 +66,6 @@ export interface FailureDecision {
 /** The longest wait that the state machine's own Wait state takes. */
 const WAIT_STATE_MAX_SECONDS = 60;
 
-/**
- * A segment hands over to the next before an execution's limits: 25,000 history events at about 25 a
- * failed try (a Map iteration, two callback tasks, a Choice, a Wait) would allow 1,000; one year.
- */
-const SEGMENT_MAX_TRIES = 500;
-const SEGMENT_MAX_MS = 300 * 24 * 60 * 60 * 1000;
-
 /** Step Functions' own errors of a task that ran out of time, and ours for them. */
 const CLOCK_ERRORS: ReadonlyMap<string, string> = new Map([
   ['States.Timeout', 'Timeout'],
@@ -80,10 +86,10 @@ export function handleOpFailure(
   const live = servedBy(job, command);
   const planned = plannedCall(spec, command.op);
   if (live === null || planned === undefined) return just({ kind: 'throw', error: 'Stale' });
-  if (live.status === 'CANCELING' && live.segment.group !== 'RECOVER') {
-    return just({ kind: 'throw', error: 'Canceled' });
-  }
+  if (isStopping(live)) return just({ kind: 'throw', error: 'Canceled' });
   if (op !== null && isFinal(op)) return just(afterFinal(op, planned));
+  if (isHeld(live)) return hold(live, op, command.token, context.now);
+  if (command.error.name === 'NotNow') return notNow(live, spec, planned, op, command.token, context.now);
   if (op?.status === 'running' && live.status !== 'QUEUED' && isWaitOver(op, command, context.catalog)) {
     const done = succeed(live, spec, op, undefined, context.now, JOBPLANE);
     return { change: done.change, answer: { kind: 'goOn' } };
@@ -95,14 +101,40 @@ export function handleOpFailure(
   ) {
     return repeat(live, op, command.token, context.now);
   }
+  const begun = op !== null && hasBegun(op) ? op : null;
   return decide(
-    op === null || op.status === 'tried' ? withTryCounted(live, op) : live,
+    begun === null || begun.status === 'tried' ? withTryCounted(live, begun) : live,
     planned,
     settledTry(live, planned, op, command, context.now),
-    spec,
+    op?.version ?? null,
     command.token,
     context,
   );
+}
+
+/** Somebody must act before the job goes on: the token of this call waits for that. */
+function hold(job: LiveJob, op: Op | null, token: string, now: Instant): FailureDecision {
+  if (op?.status !== 'queued' && op?.status !== 'tried') {
+    throw new Error(`job ${job.id} is ${job.status}, and its op keeps no token`);
+  }
+  return { change: holdAgain(job, op, token, now), answer: { kind: 'hold' } };
+}
+
+/** Perform op did not start a try: the job is to pause, or the wait before the try is not over. */
+function notNow(
+  job: LiveJob,
+  spec: JobSpec,
+  planned: PlannedCall,
+  op: Op | null,
+  token: string,
+  now: Instant,
+): FailureDecision {
+  const waits = op?.status === 'queued' || op?.status === 'tried' ? op : null;
+  if (job.status === 'RUNNING' && isToPause(job)) {
+    return { change: pauseJob(job, spec, planned, waits, token, now), answer: { kind: 'hold' } };
+  }
+  if (waits?.status === 'tried' && waits.decision !== undefined) return repeat(job, waits, token, now);
+  return just({ kind: 'tryAgain', afterSeconds: 0 });
 }
 
 /** The built-in `wait` ends by the clock of its own try: its timeout is its success. */
@@ -115,12 +147,14 @@ function isWaitOver(op: RunningOp, command: FailureCommand, catalog: ActionCatal
  * It waits longer than the one before, and counts towards the end of its segment.
  */
 function failedToDispatch(
-  decision: { readonly at: Instant },
+  decision: NonNullable<TriedOp['decision']>,
   command: FailureCommand,
   context: FailureContext,
 ): boolean {
   const { name } = command.error;
-  return decision.at <= context.now && !RAISED.has(name) && !CLOCK_ERRORS.has(name);
+  return (
+    decision.kind === 'tryAgain' && decision.at <= context.now && !RAISED.has(name) && !CLOCK_ERRORS.has(name)
+  );
 }
 
 /** What Perform op raises on purpose, and what its token is answered with. */
@@ -134,25 +168,19 @@ function withTryCounted(job: LiveJob, op: TriedOp | null): LiveJob {
 
 /** A decision that was committed before is repeated, with what is left of its wait. */
 function repeat(job: LiveJob, op: TriedOp, token: string, now: Instant): FailureDecision {
-  const afterSeconds = Math.max(0, Math.ceil(((op.decision?.at ?? now) - now) / 1000));
+  const at = op.decision?.kind === 'tryAgain' ? op.decision.at : now;
+  const afterSeconds = Math.max(0, Math.ceil((at - now) / 1000));
   if (afterSeconds <= WAIT_STATE_MAX_SECONDS) return just({ kind: 'tryAgain', afterSeconds });
-  if (op.held && op.token === token) return just({ kind: 'hold' });
-  const held: TriedOp = { ...op, version: op.version + 1, token, held: true };
   // A wait that the last segment handed over is not on the head yet.
-  const next: LiveJob =
-    job.status === 'QUEUED' || op.decision === undefined ? job : { ...job, heldUntil: op.decision.at };
-  const change = changeOf('hold op', job, next, now, {
-    actor: JOBPLANE,
-    ops: [{ before: op.version, op: held }],
-  });
-  return { change, answer: { kind: 'hold' } };
+  const next: LiveJob = job.status === 'QUEUED' || isHeld(job) ? job : { ...job, heldUntil: at };
+  return { change: holdAgain(job, op, token, now, next), answer: { kind: 'hold' } };
 }
 
 /** The try as failed: as it was reported, or by the clock or the service that ended the task. */
 function settledTry(
   job: LiveJob,
   planned: PlannedCall,
-  op: RunningOp | TriedOp | null,
+  op: QueuedOp | RunningOp | TriedOp | null,
   command: FailureCommand,
   now: Instant,
 ): TriedOp {
@@ -164,7 +192,7 @@ function settledTry(
       ? settled
       : { ...settled, try: op.try + 1, error, triedAt: now, held: false };
   }
-  if (op === null) {
+  if (op === null || op.status === 'queued') {
     return {
       schema: OP_SCHEMA_VERSION,
       jobId: job.id,
@@ -172,7 +200,7 @@ function settledTry(
       index: planned.index,
       name: planned.name,
       action: planned.call.action,
-      version: 1,
+      version: (op?.version ?? 0) + 1,
       try: 1,
       startedAt: now,
       opFence: nextSerial(job),
@@ -210,42 +238,74 @@ function decide(
   job: LiveJob,
   planned: PlannedCall,
   tried: TriedOp,
-  spec: JobSpec,
+  before: number | null,
   token: string,
   context: FailureContext,
 ): FailureDecision {
-  const before = tried.version === 1 ? null : tried.version - 1;
   const seconds = retryDelay({ code: tried.error.code, try: tried.try }, planned.call.retry, context.random);
   const outOfTime = seconds === null ? null : timeoutOf(planned, tried, context.now + seconds * 1000);
   if (seconds !== null && outOfTime === null) {
     return tryAgain(job, planned, tried, before, seconds, token, context);
   }
 
-  const { decision: _decision, error: lastError, triedAt: _triedAt, held: _held, ...kept } = tried;
-  const error = outOfTime ?? lastError;
-  const failed: FailedOp = {
+  const failed: TriedOp = outOfTime === null ? tried : { ...tried, error: outOfTime };
+  if (isTrapped(planned, failed.error)) return trap(job, planned, failed, before, token, context);
+  const op = failedOp(failed, planned, context.now);
+  const rest = withoutActiveOp(begin(job, context.now, planned.step));
+  const next: BusyJob = { ...rest, opsRun: rest.opsRun + (planned.kind === 'op' ? 1 : 0), owed: [] };
+  const change = changeOf('decide on failure', job, next, context.now, {
+    actor: JOBPLANE,
+    ops: [{ before, op }],
+    entries: [
+      ...statusEntry(job, next, planned),
+      opEntry(planned, 'error', `${planned.name} failed: ${op.error.code}: ${op.error.message}`),
+    ],
+  });
+  return { change, answer: afterFinal(op, planned) };
+}
+
+/** The op whose tries are over, with what the last of them failed with. */
+export function failedOp(tried: TriedOp, planned: PlannedCall, now: Instant): FailedOp {
+  const { decision: _decision, triedAt: _triedAt, held: _held, error, ...kept } = tried;
+  return {
     ...kept,
     status: 'error',
-    endedAt: context.now,
+    endedAt: now,
     error: { ...error, op: planned.index },
     timedOut: CLOCK_CODES.has(error.code),
   };
-  const begun = begunOf(job, planned, context.now);
-  const { activeOp: _active, heldUntil: _until, ...rest } = begun;
-  const next: BegunJob = {
-    ...rest,
-    opsRun: rest.opsRun + (planned.index < spec.ops.length ? 1 : 0),
-    owed: [],
-  };
-  const change = changeOf('decide on failure', job, next, context.now, {
+}
+
+/** Codes that say themselves what follows, whatever the op's `onError`. */
+const NEVER_TRAPPED: ReadonlySet<string> = new Set(['PreconditionFailed', 'Busy']);
+
+function isTrapped({ call }: PlannedCall, { code }: JobError): boolean {
+  return call.onError === 'trap' && !NEVER_TRAPPED.has(code);
+}
+
+/** The job waits for an answer; a segment that is worn out hands the wait over to the next. */
+function trap(
+  job: LiveJob,
+  planned: PlannedCall,
+  tried: TriedOp,
+  before: number | null,
+  token: string,
+  context: FailureContext,
+): FailureDecision {
+  const { now } = context;
+  const begun = begin(job, now, planned.step);
+  const trapped = trapJob(begun, planned, tried, now);
+  const isOver = isWornOut(job.segment, now);
+  const change = changeOf('trap job', job, isOver ? handedOver(trapped.job, context) : trapped.job, now, {
     actor: JOBPLANE,
-    ops: [{ before, op: failed }],
-    entries: [
-      ...statusEntry(job, next, planned),
-      opEntry(planned, 'error', `${planned.name} failed: ${error.code}: ${error.message}`),
-    ],
+    ops: [{ before, op: { ...trapped.op, held: true, ...withToken(trapped.op, token) } }],
+    entries: [...statusEntry(job, begun, planned), trapped.entry],
   });
-  return { change, answer: afterFinal(failed, planned) };
+  return { change, answer: isOver ? { kind: 'throw', error: 'Continued' } : { kind: 'hold' } };
+}
+
+function handedOver<Next extends LiveJob>(job: Next, { now, liveness }: FailureContext): Next {
+  return { ...job, ...nextSegment(job.segments, job.segment.group, now, liveness) };
 }
 
 /**
@@ -254,7 +314,7 @@ function decide(
  */
 function timeoutOf({ call }: PlannedCall, tried: TriedOp, nextTryAt: Instant): JobError | null {
   if (tried.error.code !== UNREACHABLE || call.timeout === undefined) return null;
-  if (nextTryAt < tried.startedAt + secondsOf(call.timeout) * 1000) return null;
+  if (nextTryAt < (tried.clockSince ?? tried.startedAt) + secondsOf(call.timeout) * 1000) return null;
   return { code: 'Timeout', message: `not reached within ${call.timeout}: ${tried.error.message}` };
 }
 
@@ -269,22 +329,21 @@ function tryAgain(
 ): FailureDecision {
   const { now } = context;
   const at = now + seconds * 1000;
-  const ending = job.segment.tries >= SEGMENT_MAX_TRIES || now - job.segment.committedAt >= SEGMENT_MAX_MS;
+  const ending = isWornOut(job.segment, now);
   const hold = seconds > WAIT_STATE_MAX_SECONDS && !ending;
   const op: TriedOp = {
     ...tried,
     decision: { kind: 'tryAgain', at },
     held: hold,
-    ...(hold ? { token } : {}),
+    ...(hold ? withToken(tried, token) : {}),
   };
-  const begun = begunOf(job, planned, now);
-  const next: BegunJob = {
-    ...begun,
+  const waits: BusyJob = {
+    ...withoutActiveOp(begin(job, now, planned.step)),
     owed: [],
     activeOp: planned.index,
     ...(hold ? { heldUntil: at } : {}),
-    ...(ending ? nextSegment(job.segments, job.segment.group, now, context.liveness) : {}),
   };
+  const next = ending ? handedOver(waits, context) : waits;
   const message = `${planned.name} failed, try ${tried.try}: ${tried.error.code}: ${tried.error.message}; next try in ${seconds} s`;
   const change = changeOf(ending ? 'continue in next segment' : 'decide on failure', job, next, now, {
     actor: JOBPLANE,
@@ -293,22 +352,6 @@ function tryAgain(
   });
   if (ending) return { change, answer: { kind: 'throw', error: 'Continued' } };
   return { change, answer: hold ? { kind: 'hold' } : { kind: 'tryAgain', afterSeconds: seconds } };
-}
-
-/** The job as begun: an op that could not even start counts as started by its failed dispatch. */
-function begunOf(job: LiveJob, planned: PlannedCall, now: Instant): BegunJob {
-  if (job.status !== 'QUEUED') {
-    const { heldUntil: _held, ...rest } = job;
-    return rest;
-  }
-  return {
-    ...commonOf(job),
-    status: 'RUNNING',
-    step: planned.step,
-    startedAt: job.startedAt ?? now,
-    segment: job.segment,
-    liveness: job.liveness,
-  };
 }
 
 /** Where an op that is final leads: its execution goes on, or ends and recovers. */
@@ -322,7 +365,7 @@ function afterFinal(op: Op, planned: PlannedCall): FailureAnswer {
  * A failed rollback is recorded and the others still run; a failed POST op never undoes RUN; and
  * `continue` says so itself. Everything else ends the step.
  */
-function stopsTheJob(planned: PlannedCall): boolean {
+export function stopsTheJob(planned: PlannedCall): boolean {
   return planned.kind === 'op' && planned.step !== 'POST' && planned.call.onError !== 'continue';
 }
 

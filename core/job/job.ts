@@ -3,7 +3,7 @@ import { attemptSchema, jobIdSchema, opIndexSchema, serialSchema, versionSchema 
 import { instantSchema } from './instant.ts';
 import { jobErrorSchema } from './job-error.ts';
 import { owedEffectSchema } from './owed-effect.ts';
-import { segmentSchema } from './segment.ts';
+import { SEGMENT_GROUPS, segmentSchema } from './segment.ts';
 
 /** Version of the stored shape; raised, with a reader of the old shape, when it changes. */
 export const JOB_SCHEMA_VERSION = 1;
@@ -29,6 +29,7 @@ export const decidedSchema = z.strictObject({
     'FAILED_RETRYABLE',
     'TIMED_OUT',
     'CANCELED_WHILE_RUNNING',
+    'ROLLED_BACK',
   ]),
   error: jobErrorSchema.optional(),
   retryable: z.boolean(),
@@ -66,6 +67,51 @@ const heldSchema = z.strictObject({ need: z.int().min(0), fence: z.int().min(1) 
 
 export type Held = z.infer<typeof heldSchema>;
 
+/** How ops went that earlier attempts ran, where it was not all well: this attempt cannot change it. */
+const standingSchema = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('COMPLETED_WITH_WARNINGS') }),
+  z.strictObject({
+    status: z.enum(['COMPLETED_WITH_ERROR', 'FAILED', 'FAILED_RETRYABLE', 'TIMED_OUT']),
+    error: jobErrorSchema,
+    retryable: z.boolean(),
+    retryAfter: instantSchema.optional(),
+  }),
+]);
+
+export type Standing = z.infer<typeof standingSchema>;
+
+/** How an attempt beyond the first came about. */
+const againSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('rerun'),
+    /** Ops before it count as run: earlier attempts did them. */
+    firstOp: opIndexSchema,
+    /** RUN's approval, date and dependencies were passed before, and are not asked again. */
+    gatesPassed: z.literal(true).optional(),
+    /** How the ops before it went, where that was not all well. */
+    standing: standingSchema.optional(),
+    /** An earlier attempt left something that should have been undone. */
+    leftBehind: z.literal(true).optional(),
+  }),
+  /** A manual rollback: it undoes what all earlier attempts have left. */
+  z.strictObject({ kind: z.literal('rollback') }),
+]);
+
+export type Again = z.infer<typeof againSchema>;
+
+export const TRAP_ANSWERS = ['retry', 'skip', 'abort', 'pause', 'resume'] as const;
+
+export type TrapAnswer = (typeof TRAP_ANSWERS)[number];
+
+/** The last answer that a trap of the job was given, by somebody or by its timeout (Clarive). */
+const lastTrapSchema = z.strictObject({
+  op: opIndexSchema,
+  answer: z.enum(TRAP_ANSWERS),
+  actor: z.string(),
+  at: instantSchema,
+  comment: z.string().optional(),
+});
+
 const common = {
   schema: z.literal(JOB_SCHEMA_VERSION),
   id: jobIdSchema,
@@ -79,6 +125,8 @@ const common = {
   priority: z.int().min(-20).max(19),
   step: z.enum(STEPS),
   attempt: attemptSchema,
+  /** None: the first attempt. */
+  again: againSchema.optional(),
   /** Segments of this attempt so far. */
   segments: z.int().min(0),
   opsTotal: z.int().min(1),
@@ -91,6 +139,9 @@ const common = {
   scheduledAt: instantSchema.optional(),
   /** A job whose RUN has not started by then is EXPIRED; none: never. */
   maxStartAt: instantSchema.optional(),
+  /** The window that `maxStartAt` is made of: kept for another date and another attempt. */
+  startWithinSeconds: z.int().min(1).optional(),
+  lastTrap: lastTrapSchema.optional(),
   /** What it holds, in the order of its needs. Empty for a job that needs nothing that has a limit. */
   holds: z.array(heldSchema).default([]),
   /** Priorities that were given to single ops, by op index; see change-priority.ts. */
@@ -131,6 +182,7 @@ const endingSchema = z.discriminatedUnion('status', [
   z.strictObject({ ...end, status: z.enum(COMPLETIONS) }),
   z.strictObject({ ...end, ...failure, status: z.enum([...FAILURES, ...NEVER_STARTED]) }),
   z.strictObject({ ...end, cancel: cancelRequestSchema, status: z.enum(CANCELLATIONS) }),
+  z.strictObject({ ...end, error: jobErrorSchema.optional(), status: z.literal('ROLLED_BACK') }),
 ]);
 
 export type Ending = z.infer<typeof endingSchema>;
@@ -138,8 +190,8 @@ export type Ending = z.infer<typeof endingSchema>;
 const mayBeEnding = { ending: endingSchema.optional() };
 
 const waiting = {
-  /** What waits to start: PRE in its own execution first, RUN after it. */
-  group: z.enum(['PRE', 'RUN']),
+  /** What waits to start: PRE in its own execution first, RUN after it; RECOVER: a manual rollback. */
+  group: z.enum(SEGMENT_GROUPS),
   /** Since when it waits for this. */
   since: instantSchema,
   ...mayBeEnding,
@@ -157,6 +209,11 @@ const withExecution = {
   liveness: livenessSchema,
 };
 
+/** Somebody wants the job to stop before its next op. */
+const pauseRequestSchema = z.strictObject({ actor: z.string(), comment: z.string().optional() });
+
+const mayPause = { pauseRequested: pauseRequestSchema.optional() };
+
 const begun = {
   ...withExecution,
   startedAt: instantSchema,
@@ -165,6 +222,17 @@ const begun = {
   /** The active op waits this long before its next try, too long for a Wait state. */
   heldUntil: instantSchema.optional(),
 };
+
+/** Handle op failure keeps the token of the active op until somebody acts, or a time is over. */
+const held = {
+  ...withExecution,
+  startedAt: instantSchema,
+  activeOp: opIndexSchema,
+  decided: decidedSchema.optional(),
+};
+
+/** `from`: what the job does again once it is answered. */
+const trap = { since: instantSchema, from: z.enum(['RUNNING', 'ROLLING_BACK']) };
 
 const ended = {
   step: z.literal('END'),
@@ -228,6 +296,7 @@ const waitingLockSchema = z.strictObject({
 const startingSchema = z.strictObject({
   ...common,
   ...withExecution,
+  ...mayPause,
   status: z.literal('QUEUED'),
   waitReason: z.literal('starting'),
 });
@@ -235,9 +304,38 @@ const startingSchema = z.strictObject({
 const runningSchema = z.strictObject({
   ...common,
   ...begun,
+  ...mayPause,
   status: z.literal('RUNNING'),
   /** Set when RUN failed without anything to undo, and POST ops run before the end. */
   decided: decidedSchema.optional(),
+});
+
+const pausedSchema = z.strictObject({
+  ...common,
+  ...held,
+  status: z.literal('PAUSED'),
+  /** Nobody resumed it by `until`: FAILED, and undone. */
+  pause: z.strictObject({ since: instantSchema, until: instantSchema }),
+});
+
+const trappedSchema = z.strictObject({
+  ...common,
+  ...held,
+  ...mayPause,
+  status: z.literal('TRAPPED'),
+  cancel: cancelRequestSchema.optional(),
+  /** Its timeout answers at `until`; none: it waits for somebody. */
+  trap: z.strictObject({ ...trap, until: instantSchema.optional() }),
+});
+
+const trapPausedSchema = z.strictObject({
+  ...common,
+  ...held,
+  ...mayPause,
+  status: z.literal('TRAP_PAUSED'),
+  cancel: cancelRequestSchema.optional(),
+  /** What is left of its countdown, which stands still. */
+  trap: z.strictObject({ ...trap, leftMs: z.int().min(0).optional() }),
 });
 
 const cancelingSchema = z.strictObject({
@@ -277,6 +375,14 @@ const canceledSchema = z.strictObject({
   status: z.enum(CANCELLATIONS),
 });
 
+/** Undone by hand after it had ended; `error` where a rollback failed. */
+const rolledBackSchema = z.strictObject({
+  ...common,
+  ...ended,
+  error: jobErrorSchema.optional(),
+  status: z.literal('ROLLED_BACK'),
+});
+
 const canceledAfterFailureSchema = z.strictObject({
   ...common,
   ...ended,
@@ -305,12 +411,16 @@ export const jobSchema = z.discriminatedUnion('status', [
   z.discriminatedUnion('waitReason', [queuedSchema, startingSchema]),
   waitingLockSchema,
   runningSchema,
+  pausedSchema,
+  trappedSchema,
+  trapPausedSchema,
   cancelingSchema,
   rollingBackSchema,
   completedSchema,
   failedSchema,
   canceledSchema,
   canceledAfterFailureSchema,
+  rolledBackSchema,
 ]);
 
 export type Job = z.infer<typeof jobSchema>;
@@ -319,8 +429,18 @@ export type RunningJob = z.infer<typeof runningSchema>;
 export type CancelingJob = z.infer<typeof cancelingSchema>;
 export type RollingBackJob = z.infer<typeof rollingBackSchema>;
 
-/** A job with an execution that has begun an op. */
-export type BegunJob = RunningJob | CancelingJob | RollingBackJob;
+export type PausedJob = z.infer<typeof pausedSchema>;
+export type TrappedJob = z.infer<typeof trappedSchema>;
+export type TrapPausedJob = z.infer<typeof trapPausedSchema>;
+
+/** A job with an execution at work on its ops. */
+export type BusyJob = RunningJob | CancelingJob | RollingBackJob;
+
+/** A job whose execution waits for somebody: Handle op failure keeps the token of its active op. */
+export type HeldJob = PausedJob | TrappedJob | TrapPausedJob;
+
+/** A job with an execution that has begun. */
+export type BegunJob = BusyJob | HeldJob;
 
 /** A job whose current segment an execution serves, or will. */
 export type LiveJob = StartingJob | BegunJob;
@@ -348,12 +468,20 @@ export function isLive(job: Job): job is LiveJob {
     case 'QUEUED':
       return job.waitReason === 'starting';
     case 'RUNNING':
+    case 'PAUSED':
+    case 'TRAPPED':
+    case 'TRAP_PAUSED':
     case 'CANCELING':
     case 'ROLLING_BACK':
       return true;
     default:
       return false;
   }
+}
+
+/** Whether somebody must act, or time, before the job's execution goes on. */
+export function isHeld(job: Job): job is HeldJob {
+  return job.status === 'PAUSED' || job.status === 'TRAPPED' || job.status === 'TRAP_PAUSED';
 }
 
 export function isWaiting(job: Job): job is WaitingJob {

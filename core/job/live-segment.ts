@@ -1,5 +1,14 @@
 import type { Instant } from './instant.ts';
-import { endingOf, isLive, type Job, type LiveJob, type Liveness } from './job.ts';
+import {
+  type CancelingJob,
+  endingOf,
+  isLive,
+  type Job,
+  type LiveJob,
+  type Liveness,
+  type RunningJob,
+  type StartingJob,
+} from './job.ts';
 import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
 import type { Segment, SegmentName } from './segment.ts';
 
@@ -17,6 +26,32 @@ export function servedBy(job: Job, serves: Serves): LiveJob | null {
   const { group, number } = job.segment;
   return group === serves.group && number === serves.number ? job : null;
 }
+
+/** Whether the job's ops are being stopped; a segment that was made to undo what they did goes on. */
+export function isStopping(job: LiveJob): job is CancelingJob {
+  return job.status === 'CANCELING' && !(job.segment.group === 'RECOVER' && job.decided.undo);
+}
+
+/** Whether somebody wants the job to stop before its next op. */
+export function isToPause(job: LiveJob): job is AskedToPause {
+  return (job.status === 'QUEUED' || job.status === 'RUNNING') && job.pauseRequested !== undefined;
+}
+
+/**
+ * A segment hands over to the next before an execution's limits: 25,000 history events at about 25 a
+ * failed try (a Map iteration, two callback tasks, a Choice, a Wait) would allow 1,000; one year.
+ */
+const SEGMENT_MAX_TRIES = 500;
+export const SEGMENT_MAX_MS = 300 * 24 * 60 * 60 * 1000;
+
+/** Whether the next thing that takes long is the next segment's. */
+export function isWornOut(segment: Segment, now: Instant): boolean {
+  return segment.tries >= SEGMENT_MAX_TRIES || now - segment.committedAt >= SEGMENT_MAX_MS;
+}
+
+type AskedToPause = (StartingJob | RunningJob) & {
+  readonly pauseRequested: NonNullable<RunningJob['pauseRequested']>;
+};
 
 /** First look at a job's execution, and the look that is never exceeded: 5 minutes to 6 hours. */
 export interface LivenessPolicy {

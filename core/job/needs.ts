@@ -37,10 +37,20 @@ export function needsOf(spec: Pick<JobSpec, 'project' | 'queue' | 'locks' | 'res
   return needs.map((need, index) => ({ index, ...need }));
 }
 
-/** What a group of ops takes: PRE only admission and a slot of its queue, RUN everything. */
+/**
+ * What a group of ops takes: PRE only admission and a slot of its queue, RUN everything, and a manual
+ * rollback the job's locks and resources, since what undoes must not wait for what is to be done.
+ */
 export function needsOfGroup(spec: JobSpec, group: Segment['group']): readonly Need[] {
   const needs = needsOf(spec);
-  return group === 'PRE' ? needs.filter(({ key }) => isOfQueue(key)) : needs;
+  switch (group) {
+    case 'PRE':
+      return needs.filter(({ key }) => isOfQueue(key));
+    case 'RUN':
+      return needs;
+    case 'RECOVER':
+      return needs.filter(({ key }) => !isOfQueue(key));
+  }
 }
 
 /** Whether the semaphore is one of a queue's two, which exist only while the queue has a limit. */

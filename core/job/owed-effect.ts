@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { opIndexSchema } from './identifiers.ts';
+import { attemptSchema, opIndexSchema } from './identifiers.ts';
 import { instantSchema } from './instant.ts';
 import { segmentSchema } from './segment.ts';
 
@@ -24,7 +24,12 @@ export const owedEffectSchema = z.discriminatedUnion('kind', [
   /** Stop the op's work where the target can, and fail its task token: the job is canceling. */
   z.strictObject({ kind: z.literal('interrupt'), op: opIndexSchema, by: instantSchema }),
   /** Stop an execution that the job no longer waits for. */
-  z.strictObject({ kind: z.literal('stop'), segment: segmentSchema, by: instantSchema }),
+  z.strictObject({
+    kind: z.literal('stop'),
+    attempt: attemptSchema,
+    segment: segmentSchema,
+    by: instantSchema,
+  }),
   /** Let admission decide again: the job was granted something, or waits for nothing any more. */
   z.strictObject({ kind: z.literal('advance'), by: instantSchema }),
   /** Give back what the head holds, each in a transaction of its own, and end the job if it is ending. */

@@ -1,21 +1,23 @@
 import type { ActionKind } from '../contract/action-catalog.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
-import { isFinal, OP_SCHEMA_VERSION, type Op, type RunningOp } from '../op/op.ts';
+import { hasBegun, isFinal, OP_SCHEMA_VERSION, type Op, type RunningOp } from '../op/op.ts';
 import type { Json } from '../op/references.ts';
-import { tokensOf } from '../op/tokens-of.ts';
+import { tokensOf, withToken } from '../op/tokens-of.ts';
+import { begin, rollingBack, running } from './begin.ts';
 import { type Change, changeOf, type EntryDraft, nextSerial } from './change.ts';
 import type { Instant } from './instant.ts';
 import {
-  commonOf,
+  isHeld,
   type Job,
   type LiveJob,
   type Liveness,
   type RollingBackJob,
   type RunningJob,
+  type StartingJob,
 } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
-import { type Serves, servedBy } from './live-segment.ts';
-import { type PlannedCall, plannedCall } from './plan.ts';
+import { isStopping, isToPause, type Serves, servedBy } from './live-segment.ts';
+import { decidedOf, type PlannedCall, plannedCall } from './plan.ts';
 
 /** What the state machine asks of Perform op: this op, for this execution, answered to this token. */
 export interface PerformCommand extends Serves {
@@ -35,17 +37,19 @@ export interface TryContext {
 
 /**
  * - `throw`: end the task with this error. `Stale`: the execution is not the job's any more;
- *   `Canceled`: the job is canceling, recovery follows; `NotNow`: the next try is not due yet.
+ *   `Canceled`: the job is canceling, recovery follows; `NotNow`: the next try is not due yet, or
+ *   somebody holds the job. The change, if any, is committed before.
  * - `answer`: the op is settled, or its failed try awaits a decision: answer the token now.
  * - `dispatch`: hand the try to its action, unless it is marked dispatched.
  */
 export type PerformAnswer =
-  | { readonly kind: 'throw'; readonly error: 'Stale' | 'Canceled' | 'NotNow' }
+  | {
+      readonly kind: 'throw';
+      readonly error: 'Stale' | 'Canceled' | 'NotNow';
+      readonly change: Change | null;
+    }
   | { readonly kind: 'answer'; readonly op: Op }
   | { readonly kind: 'dispatch'; readonly change: Change | null; readonly op: RunningOp };
-
-/** Calls that can still be under way: Step Functions repeats a task of ours at most so often. */
-const TOKENS_KEPT = 6;
 
 /** A wait that Step Functions ended this much early is not worth another round. */
 const EARLY_TRY_MS = 1_000;
@@ -64,28 +68,42 @@ export function performOp(
 ): PerformAnswer {
   const live = servedBy(job, command);
   const planned = plannedCall(spec, command.op);
-  if (live === null || planned === undefined) return { kind: 'throw', error: 'Stale' };
+  if (live === null || planned === undefined) return thrown('Stale');
   if (op !== null && isFinal(op)) return { kind: 'answer', op };
-  if (live.status === 'CANCELING' && live.segment.group !== 'RECOVER') {
-    return { kind: 'throw', error: 'Canceled' };
-  }
+  if (isStopping(live)) return thrown('Canceled');
   if (op?.status === 'running') return resumeTry(live, op, command.token, context.now);
   if (op?.status === 'tried') {
     if (op.decision === undefined) return { kind: 'answer', op };
-    if (op.decision.at > context.now + EARLY_TRY_MS) return { kind: 'throw', error: 'NotNow' };
+    if (op.decision.kind === 'trapped') return thrown('NotNow');
+    if (op.decision.at > context.now + EARLY_TRY_MS) return thrown('NotNow');
   }
+  if (isHeld(live)) return thrown('NotNow');
+  if (isToPause(live)) return toPause(live, context.now);
   if (live.status !== 'QUEUED' && live.activeOp !== undefined && live.activeOp !== command.op) {
     throw new Error(`op ${command.op} cannot start: op ${live.activeOp} of the job is not final`);
   }
   return startTry(live, planned, op, command.token, context);
 }
 
+function thrown(error: 'Stale' | 'Canceled' | 'NotNow', change: Change | null = null): PerformAnswer {
+  return { kind: 'throw', error, change };
+}
+
+/** A job that somebody wants to pause has begun, though none of its ops may have. */
+function toPause(job: StartingJob | RunningJob, now: Instant): PerformAnswer {
+  if (job.status === 'RUNNING') return thrown('NotNow');
+  const next = begin({ ...job, owed: [] }, now);
+  const change = changeOf('begin job', job, next, now, {
+    actor: JOBPLANE,
+    entries: [{ kind: 'status', from: job.status, to: next.status, message: 'Begins, to be paused' }],
+  });
+  return thrown('NotNow', change);
+}
+
 /** A second call for the try that runs: only the token may be new. */
 function resumeTry(job: LiveJob, op: RunningOp, token: string, now: Instant): PerformAnswer {
   if (tokensOf(op).includes(token)) return { kind: 'dispatch', change: null, op };
-  // No token tells whether it is the newer one: a slow call may come after the one that followed it.
-  const earlierTokens = tokensOf(op).slice(0, TOKENS_KEPT);
-  const renewed: RunningOp = { ...op, token, earlierTokens, version: op.version + 1 };
+  const renewed: RunningOp = { ...op, ...withToken(op, token), version: op.version + 1 };
   const change = changeOf('replace token', job, job, now, {
     actor: JOBPLANE,
     ops: [{ before: op.version, op: renewed }],
@@ -115,7 +133,8 @@ function startTry(
           },
         ];
   const opFence = nextSerial(job, moved.length);
-  const number = (earlier?.try ?? 0) + 1;
+  const begun = earlier !== null && hasBegun(earlier) ? earlier : null;
+  const number = (begun?.try ?? 0) + 1;
   const op: RunningOp = {
     schema: OP_SCHEMA_VERSION,
     jobId: job.id,
@@ -125,13 +144,15 @@ function startTry(
     action: planned.call.action,
     version: (earlier?.version ?? 0) + 1,
     try: number,
-    startedAt: earlier?.startedAt ?? now,
+    startedAt: begun?.startedAt ?? now,
     opFence,
     status: 'running',
     token,
     nonce: context.nonce,
     tryStartedAt: now,
-    ...(earlier?.lateTry === undefined ? {} : { lateTry: earlier.lateTry }),
+    ...(begun?.lateTry === undefined ? {} : { lateTry: begun.lateTry }),
+    ...(begun?.clockSince === undefined ? {} : { clockSince: begun.clockSince }),
+    ...(begun?.trapRetries === undefined ? {} : { trapRetries: begun.trapRetries }),
     // The commit is the dispatch of an external op: the event is published from its journal entry.
     dispatched: context.kind === 'external' && context.input !== undefined,
   };
@@ -143,7 +164,7 @@ function startTry(
       {
         kind: 'op',
         op: { index: planned.index, name: planned.name },
-        from: earlier === null ? 'queued' : 'waiting',
+        from: begun === null ? 'queued' : 'waiting',
         to: 'running',
         message: number === 1 ? `${planned.name} started` : `${planned.name} started, try ${number}`,
       },
@@ -155,26 +176,19 @@ function startTry(
 
 /** The job with this op begun: whatever an earlier commit owed is proven done by this call. */
 function startedJob(job: LiveJob, planned: PlannedCall, now: Instant): RunningJob | RollingBackJob {
-  const begun = {
-    ...commonOf(job),
-    step: planned.step,
-    startedAt: job.startedAt ?? now,
+  const started = {
+    ...job,
     segment: { ...job.segment, tries: job.segment.tries + 1 },
     liveness: job.segment.tries === 0 ? livenessFrom(job, now) : job.liveness,
-    activeOp: planned.index,
     owed: [],
   };
-  if (job.status === 'ROLLING_BACK' || job.status === 'CANCELING') {
-    return {
-      ...begun,
-      status: 'ROLLING_BACK',
-      rollback: 'running',
-      decided: job.decided,
-      ...(job.cancel === undefined ? {} : { cancel: job.cancel }),
-    };
-  }
-  const decided = job.status === 'RUNNING' ? job.decided : undefined;
-  return { ...begun, status: 'RUNNING', ...(decided === undefined ? {} : { decided }) };
+  const decided = decidedOf(job);
+  const undoes = job.status === 'ROLLING_BACK' || job.status === 'CANCELING' || planned.kind === 'rollback';
+  const next =
+    undoes && decided !== undefined
+      ? rollingBack(started, decided, now, planned.step)
+      : running(started, now, planned.step);
+  return { ...next, activeOp: planned.index };
 }
 
 /** Counted from the real start, which an outage may have kept off for long. */

@@ -1,12 +1,23 @@
 import type { JobSpec } from '../contract/job-spec.ts';
-import { type CanceledOp, type FailedOp, isFinal, type Op, type RunningOp, type TriedOp } from '../op/op.ts';
+import {
+  type CanceledOp,
+  type FailedOp,
+  hasBegun,
+  isFinal,
+  type Op,
+  type RunningOp,
+  type TriedOp,
+} from '../op/op.ts';
+import { isRollback } from '../op/op-index.ts';
+import { begin, rollingBack, withoutActiveOp } from './begin.ts';
 import { type Change, changeOf, type EntryDraft, type OpWrite } from './change.ts';
 import { CLOCK_CODES } from './complete-op.ts';
 import type { Instant } from './instant.ts';
-import { type BegunJob, commonOf, type Decided, type Job } from './job.ts';
+import type { BusyJob, Decided, Job, LiveJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { type Serves, servedBy } from './live-segment.ts';
-import { opsOf, plannedCall, remainingPlan } from './plan.ts';
+import { decidedOf, isSameRun, opsToRun, plannedCall, remainingPlan } from './plan.ts';
+import { retryAfterOf } from './retry-after.ts';
 import { isWorthRerun } from './settle.ts';
 import { wordsOfFailure } from './words-of-failure.ts';
 
@@ -39,32 +50,16 @@ export function planRecovery(
   const live = servedBy(job, command);
   if (live === null) return { change: null, answer: { kind: 'throw', error: 'Stale' } };
 
-  const active = ops.find((op) => !isFinal(op));
+  const active = ops.find((op): op is RunningOp | TriedOp => hasBegun(op) && !isFinal(op));
   const closed = active === undefined ? null : closeOp(active, live.status === 'CANCELING', command, now);
-  const settledOps = closed === null ? ops : ops.map((op) => (op.index === closed.index ? closed : op));
-  const decided = live.status === 'QUEUED' ? undefined : live.decided;
-  const next: BegunJob =
-    live.status === 'QUEUED' || live.decided === undefined
-      ? {
-          ...commonOf(live),
-          status: 'RUNNING',
-          startedAt: live.startedAt ?? now,
-          segment: live.segment,
-          liveness: live.liveness,
-          decided: decideEnd(spec, settledOps, command),
-        }
-      : withoutActiveOp(live);
-  const plan = remainingPlan(next, spec, settledOps);
-  const rollsBack = plan.some((index) => index >= spec.ops.length);
-  const hasFailed = closed?.status === 'error' && closed.index < spec.ops.length;
-  const planned: BegunJob = {
-    ...(rollsBack ? rollingBack(next) : next),
-    opsRun: next.opsRun + (hasFailed ? 1 : 0),
-    owed: [],
-  };
-  const unchanged = closed === null && decided !== undefined && planned.status === live.status;
-  if (unchanged) return { change: null, answer: { kind: 'perform', ops: plan } };
-
+  const settledOps = closed === null ? ops : ops.map((op) => (isSameRun(op, closed) ? closed : op));
+  const { job: next, plan } = recover(live, spec, settledOps, command.error, now);
+  const hasFailed = closed?.status === 'error' && !isRollback(closed.index, spec.ops.length);
+  const planned: BusyJob = { ...next, opsRun: next.opsRun + (hasFailed ? 1 : 0), owed: [] };
+  const wasDecided = live.status !== 'QUEUED' && live.decided !== undefined;
+  if (closed === null && wasDecided && planned.status === live.status) {
+    return { change: null, answer: { kind: 'perform', ops: plan } };
+  }
   const writes: OpWrite[] = closed === null ? [] : [{ before: closed.version - 1, op: closed }];
   const change = changeOf('plan recovery', live, planned, now, {
     actor: JOBPLANE,
@@ -72,6 +67,36 @@ export function planRecovery(
     entries: [...closedEntry(closed, active), planEntry(live, planned, plan, spec)],
   });
   return { change, answer: { kind: 'perform', ops: plan } };
+}
+
+/** The job with its end decided, if it was not before, and the ops that come before that end. */
+export function recover(
+  job: LiveJob,
+  spec: JobSpec,
+  ops: readonly Op[],
+  error: RecoveryCommand['error'],
+  now: Instant,
+): { readonly job: BusyJob; readonly plan: readonly number[] } {
+  const own = ops.filter((op) => op.attempt === job.attempt);
+  const decided = decidedOf(job) ?? decideEnd(job, spec, own, error, now);
+  const busy: BusyJob = { ...withoutActiveOp(begin(job, now)), decided };
+  const plan = remainingPlan(busy, spec, ops);
+  const rollsBack = plan.some((index) => isRollback(index, spec.ops.length));
+  return { job: rollsBack ? rollingBack(busy, decided, now) : busy, plan };
+}
+
+/** How the job stands once it is decided how it ends, as a journal entry. */
+export function planEntry(before: Job, after: BusyJob, plan: readonly number[], spec: JobSpec): EntryDraft {
+  const rollbacks = plan.filter((index) => isRollback(index, spec.ops.length)).length;
+  const posts = plan.length - rollbacks;
+  const outcome = after.decided?.status ?? 'unknown';
+  const message = `Ends as ${outcome} after ${counted(rollbacks, 'rollback')} and ${counted(posts, 'POST op')}`;
+  if (before.status === after.status) return { kind: 'decision', message };
+  return { kind: 'status', from: before.status, to: after.status, message };
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** The op that was cut off, by the cancel or by an error that nobody recorded. */
@@ -97,11 +122,17 @@ function closeOp(
 }
 
 /** The job's end by the op that failed: its error code first, then its `onError`. */
-function decideEnd(spec: JobSpec, ops: readonly Op[], command: RecoveryCommand): Decided {
+function decideEnd(
+  job: LiveJob,
+  spec: JobSpec,
+  ops: readonly Op[],
+  raised: RecoveryCommand['error'],
+  now: Instant,
+): Decided {
   const failed = ops.find((op): op is FailedOp => op.status === 'error' && stopped(spec, op));
   if (failed === undefined) {
-    const error = { code: 'InternalError', message: wordsOfFailure(command.error) };
-    if (isOnlyPostLeft(spec, ops)) {
+    const error = { code: 'InternalError', message: wordsOfFailure(raised) };
+    if (isOnlyPostLeft(job, spec, ops)) {
       return { status: 'COMPLETED_WITH_ERROR', error, retryable: true, undo: false, post: true };
     }
     return { status: 'FAILED', error, retryable: true, undo: spec.rollback.onFailure, post: true };
@@ -111,8 +142,10 @@ function decideEnd(spec: JobSpec, ops: readonly Op[], command: RecoveryCommand):
   if (error.code === 'PreconditionFailed' || onError === 'finish') {
     return { status: 'COMPLETED_WITH_ERROR', error, retryable: isWorthRerun(error), undo: false, post: true };
   }
-  const status = failed.timedOut ? 'TIMED_OUT' : error.code === 'Busy' ? 'FAILED_RETRYABLE' : 'FAILED';
-  return { status, error, retryable: isWorthRerun(error), undo: spec.rollback.onFailure, post: true };
+  const common = { error, retryable: isWorthRerun(error), undo: spec.rollback.onFailure, post: true };
+  if (failed.timedOut) return { ...common, status: 'TIMED_OUT' };
+  if (error.code !== 'Busy') return { ...common, status: 'FAILED' };
+  return { ...common, status: 'FAILED_RETRYABLE', retryAfter: retryAfterOf(error, now) };
 }
 
 /** The failure that ended its step, and not one that was allowed to happen. */
@@ -122,20 +155,9 @@ function stopped(spec: JobSpec, op: FailedOp): boolean {
 }
 
 /** What fails in POST never undoes RUN, whoever is to blame. */
-function isOnlyPostLeft(spec: JobSpec, ops: readonly Op[]): boolean {
+function isOnlyPostLeft(job: LiveJob, spec: JobSpec, ops: readonly Op[]): boolean {
   const done = new Set(ops.filter(isFinal).map((op) => op.index));
-  return opsOf(spec, ['PRE', 'RUN']).every((index) => done.has(index));
-}
-
-function withoutActiveOp(job: BegunJob): BegunJob {
-  const { activeOp: _active, heldUntil: _held, ...rest } = job;
-  return rest;
-}
-
-function rollingBack(job: BegunJob): BegunJob {
-  if (job.status === 'ROLLING_BACK' || job.decided === undefined) return job;
-  const { status: _status, ...rest } = job;
-  return { ...rest, decided: job.decided, status: 'ROLLING_BACK', rollback: 'running' };
+  return opsToRun(job, spec, ['PRE', 'RUN']).every((index) => done.has(index));
 }
 
 function closedEntry(closed: CanceledOp | FailedOp | null, active: Op | undefined): readonly EntryDraft[] {
@@ -145,17 +167,4 @@ function closedEntry(closed: CanceledOp | FailedOp | null, active: Op | undefine
   const message =
     closed.status === 'error' ? `${closed.name} failed: ${closed.error.message}` : `${closed.name} canceled`;
   return [{ kind: 'op', op: { index: closed.index, name: closed.name }, from, to, message }];
-}
-
-function planEntry(before: Job, after: BegunJob, plan: readonly number[], spec: JobSpec): EntryDraft {
-  const rollbacks = plan.filter((index) => index >= spec.ops.length).length;
-  const posts = plan.length - rollbacks;
-  const outcome = after.decided?.status ?? 'unknown';
-  const message = `Ends as ${outcome} after ${counted(rollbacks, 'rollback')} and ${counted(posts, 'POST op')}`;
-  if (before.status === after.status) return { kind: 'decision', message };
-  return { kind: 'status', from: before.status, to: after.status, message };
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

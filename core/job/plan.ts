@@ -1,8 +1,9 @@
 import { type ActionCatalog, BUILT_IN_INPUTS } from '../contract/action-catalog.ts';
 import { secondsOf } from '../contract/duration.ts';
 import type { JobSpec, OpSpec, RollbackSpec } from '../contract/job-spec.ts';
-import { isFinal, type Op } from '../op/op.ts';
-import type { Job, LiveJob, Step } from './job.ts';
+import { hasBegun, isFinal, type Op } from '../op/op.ts';
+import { isRollback, type OpRun, rollbackIndex, runOf } from '../op/op-index.ts';
+import type { Decided, Job, LiveJob, Step } from './job.ts';
 
 /** What one op index stands for: an op of the specification, or the rollback of one. */
 export type PlannedCall =
@@ -39,8 +40,8 @@ const LAMBDA_TIMEOUT_SECONDS = 20 * 60;
 export function plannedCall(spec: JobSpec, index: number): PlannedCall | undefined {
   const total = spec.ops.length;
   const call = spec.ops[index % total];
-  if (call === undefined || index >= 2 * total) return undefined;
-  if (index < total) return { kind: 'op', index, name: call.name, step: call.step, call };
+  if (call === undefined) return undefined;
+  if (!isRollback(index, total)) return { kind: 'op', index, name: call.name, step: call.step, call };
   if (call.rollback === undefined) return undefined;
   return {
     kind: 'rollback',
@@ -56,47 +57,81 @@ export function plannedCall(spec: JobSpec, index: number): PlannedCall | undefin
  * The ops that the current segment still has to run, in order: PRE ops; RUN ops with the POST ops
  * behind them; or, once the end is decided, the rollbacks in reverse and the POST ops. It depends on
  * stored data only, so whoever asks again gets the same, less what has become final meanwhile.
+ *
+ * @param ops of the attempt; in a manual rollback those of all attempts
  */
 export function remainingPlan(job: LiveJob, spec: JobSpec, ops: readonly Op[]): readonly number[] {
-  const done = new Set(ops.filter(isFinal).map((op) => op.index));
+  const done = new Set(ops.filter((op) => op.attempt === job.attempt && isFinal(op)).map((op) => op.index));
   return wholePlan(job, spec, ops).filter((index) => !done.has(index));
 }
 
 function wholePlan(job: LiveJob, spec: JobSpec, ops: readonly Op[]): readonly number[] {
-  const decided = job.status === 'QUEUED' ? undefined : job.decided;
-  if (decided !== undefined) {
-    const posts = decided.post ? opsOf(spec, ['POST']) : [];
-    // Where POST runs after the rollbacks, what it does is not undone, however often this is asked.
-    const undone = decided.undo ? undoable(spec, ops).filter((index) => !posts.includes(index)) : [];
-    return [...undone.map((index) => index + spec.ops.length), ...posts];
+  const total = spec.ops.length;
+  const own = ops.filter((op) => op.attempt === job.attempt);
+  const decided = decidedOf(job);
+  if (decided?.status === 'ROLLED_BACK') {
+    const earlier = ops.filter((op) => op.attempt < job.attempt);
+    return leftToUndo(spec, earlier).map((run) => rollbackIndex(run, job.attempt, total));
   }
-  return job.segment.group === 'PRE' ? opsOf(spec, ['PRE']) : opsOf(spec, ['RUN', 'POST']);
+  if (decided !== undefined) {
+    const posts = decided.post ? opsToRun(job, spec, ['POST']) : [];
+    // Where POST runs after the rollbacks, what it does is not undone, however often this is asked.
+    const undone = decided.undo ? undoable(spec, own).filter(({ index }) => !posts.includes(index)) : [];
+    return [...undone.map((run) => rollbackIndex(run, job.attempt, total)), ...posts];
+  }
+  return job.segment.group === 'PRE' ? opsToRun(job, spec, ['PRE']) : opsToRun(job, spec, ['RUN', 'POST']);
 }
+
+/** How the job is to end, as far as that is decided; a manual rollback knows from its start. */
+export function decidedOf(job: LiveJob): Decided | undefined {
+  if (job.status !== 'QUEUED') return job.decided;
+  return job.again?.kind === 'rollback' ? ROLLED_BACK : undefined;
+}
+
+const ROLLED_BACK: Decided = { status: 'ROLLED_BACK', retryable: false, undo: true, post: false };
 
 /** Indexes of the ops of these steps, as listed. */
 export function opsOf(spec: JobSpec, steps: readonly OpSpec['step'][]): readonly number[] {
   return spec.ops.flatMap((op, index) => (steps.includes(op.step) ? [index] : []));
 }
 
-/**
- * Ops with something to undo, latest first: they declared a rollback and completed (`when: started`:
- * or were cut off or failed). Rollbacks that ran are still listed; see {@link toUndo}.
- */
-export function undoable(spec: JobSpec, ops: readonly Op[]): readonly number[] {
-  const begun = new Map(ops.map((op) => [op.index, op]));
-  return spec.ops
-    .flatMap(({ rollback }, index) => {
-      const op = begun.get(index);
-      if (rollback === undefined || op === undefined) return [];
-      return rollback.when === 'started' || op.status === 'success' ? [index] : [];
-    })
-    .reverse();
+/** Those of them that the job's attempt runs: a rerun begins behind what earlier attempts did. */
+export function opsToRun(
+  { again }: Pick<Job, 'again'>,
+  spec: JobSpec,
+  steps: readonly OpSpec['step'][],
+): readonly number[] {
+  const first = again?.kind === 'rerun' ? again.firstOp : 0;
+  return opsOf(spec, steps).filter((index) => index >= first);
 }
 
-/** Ops with something to undo whose rollback has not succeeded. */
-export function toUndo(spec: JobSpec, ops: readonly Op[]): readonly number[] {
-  const undone = new Set(ops.filter((op) => op.status === 'success').map((op) => op.index - spec.ops.length));
-  return undoable(spec, ops).filter((index) => !undone.has(index));
+/** Runs with something to undo whose rollback has not succeeded, the latest first. */
+export function leftToUndo(spec: JobSpec, ops: readonly Op[]): readonly OpRun[] {
+  const total = spec.ops.length;
+  const undone = ops
+    .filter((op) => isRollback(op.index, total) && op.status === 'success' && op.skipped === undefined)
+    .map((op) => runOf(op, total));
+  return undoable(spec, ops).filter((run) => !undone.some((other) => isSameRun(run, other)));
+}
+
+/** Whether the two are the same run of an op. */
+export function isSameRun(one: OpRun, other: OpRun): boolean {
+  return one.attempt === other.attempt && one.index === other.index;
+}
+
+/**
+ * Runs with something to undo, the latest first: the op declared a rollback and completed (`when:
+ * started`: or was cut off or failed). Rollbacks that ran are still listed; see {@link leftToUndo}.
+ */
+function undoable(spec: JobSpec, ops: readonly Op[]): readonly OpRun[] {
+  return ops
+    .filter((op) => {
+      const rollback = isRollback(op.index, spec.ops.length) ? undefined : spec.ops[op.index]?.rollback;
+      if (rollback === undefined || !hasBegun(op)) return false;
+      return rollback.when === 'started' || (op.status === 'success' && op.skipped === undefined);
+    })
+    .map(({ attempt, index }) => ({ attempt, index }))
+    .sort((one, other) => other.attempt - one.attempt || other.index - one.index);
 }
 
 /** The Map items of these ops. Clocks run by try, from its dispatch. */
@@ -133,7 +168,7 @@ function timeoutSeconds(call: OpSpec | RollbackSpec, catalog: ActionCatalog): nu
   return kind === 'lambda' ? LAMBDA_TIMEOUT_SECONDS : NO_TIMEOUT_SECONDS;
 }
 
-/** Whether a step of this job has begun; a job that never began one can be cancelled at once. */
-export function hasBegun(job: Job): boolean {
+/** Whether a step of this job has begun, in any attempt; a job that never began one can be cancelled at once. */
+export function stepHasBegun(job: Job): boolean {
   return job.startedAt !== undefined;
 }

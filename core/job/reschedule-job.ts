@@ -1,14 +1,17 @@
 import { secondsOf } from '../contract/duration.ts';
 import { refused } from '../contract/error-codes.ts';
 import { START_WINDOW } from '../contract/job-spec.ts';
+import type { Op } from '../op/op.ts';
 import type { Candidate } from './admission.ts';
+import { admitAnew } from './admit-anew.ts';
 import { type AdvanceFacts, admitFrom } from './advance-job.ts';
 import { changeOf, type Decision } from './change.ts';
 import { ruling } from './commands.ts';
+import { earlierRuns, isDone } from './earlier-runs.ts';
 import { depart, departed } from './give-back.ts';
-import type { Instant } from './instant.ts';
-import { isoOf } from './instant.ts';
-import { type CreatedJob, isWaiting, type Job, type WaitingJob } from './job.ts';
+import { type Instant, isoOf } from './instant.ts';
+import { isWaiting, type Job, type SettledJob } from './job.ts';
+import { nextAttempt, refuseAttempt } from './next-attempt.ts';
 import { refuseCommand } from './refuse-command.ts';
 import { withComment } from './said.ts';
 
@@ -24,10 +27,19 @@ export interface RescheduleCommand {
 
 /**
  * Gives a waiting job another date, or none. It leaves its place in line, gives back what it holds,
- * and is asked for approval again; one that waits for approval goes on waiting for it.
+ * and is asked for approval again; one that waits for approval goes on waiting for it. An expired job
+ * waits for its new date as its next attempt, and does again only what is not done.
+ *
+ * @param ops of all attempts of a job that has expired; no other needs them
  */
-export function rescheduleJob(job: Job, command: RescheduleCommand, facts: AdvanceFacts): Decision<null> {
+export function rescheduleJob(
+  job: Job,
+  ops: readonly Op[],
+  command: RescheduleCommand,
+  facts: AdvanceFacts,
+): Decision<null> {
   if (ruling(job.status, 'reschedule') === 'refused') return refuseCommand(job, 'reschedule');
+  if (job.status === 'EXPIRED') return rescheduleExpired(job, ops, command, facts);
   if (!isWaiting(job) || job.ending !== undefined) {
     if (job.status !== 'QUEUED') return refuseCommand(job, 'reschedule');
     return refused(
@@ -35,65 +47,97 @@ export function rescheduleJob(job: Job, command: RescheduleCommand, facts: Advan
       `Job ${job.id} is starting and takes no reschedule any more; possible: cancel.`,
     );
   }
-  const { now } = facts;
-  const departure = depart(job, facts);
-  const { scheduledAt: _date, maxStartAt: _window, ...rest } = departed(job, departure);
-  const common = { ...rest, ...datesAfter(job, command, now) };
-  const { semaphores, touched } = departure;
-  const when = command.at === null ? 'Unscheduled' : `Rescheduled to ${isoOf(command.at)}`;
-  const why = withComment(`${when} by ${command.actor}`, command.comment);
-  if (command.at === null) {
-    const created: CreatedJob = {
-      ...common,
-      group: job.group,
-      since: now,
-      step: job.step,
-      status: 'CREATED',
-      waitReason: 'confirmation',
-    };
-    const change = changeOf('reschedule job', job, created, now, {
-      actor: command.actor,
-      semaphores,
-      touched,
-      entries: [
-        job.status === 'CREATED'
-          ? { kind: 'wait', message: why }
-          : { kind: 'status', from: job.status, to: 'CREATED', message: why },
-      ],
-    });
-    return { ok: true, change, answer: null };
+  if (job.group === 'RECOVER') {
+    return refused(
+      'CommandRefused',
+      `Job ${job.id} waits to be rolled back, which waits for no date; possible: cancel.`,
+    );
   }
+  const departure = depart(job, facts);
+  const { semaphores, touched } = departure;
+  const why = reasonOf(command);
+  const parts = { actor: command.actor, semaphores, touched };
   const candidate: Candidate = {
-    job: common,
+    job: askedAgain(withDate(departed(job, departure), command, facts.now)),
     group: job.group,
-    held: false,
+    held: command.at === null,
     lineUp: job.holds.length === 0 && semaphores.length === 0,
     ...(job.status === 'WAITING_APPROVAL'
       ? { approval: { since: job.since, until: job.approvalUntil } }
       : {}),
   };
-  const change = admitFrom('reschedule job', job, candidate, 'approval', facts, {
+  const from = command.at === null ? 'confirmation' : 'approval';
+  const change = admitFrom('reschedule job', job, candidate, from, facts, { ...parts, why });
+  return { ok: true, change, answer: null };
+}
+
+/** What is done stays done: PRE runs again only where it is not, or was undone. */
+function rescheduleExpired(
+  job: SettledJob,
+  ops: readonly Op[],
+  command: RescheduleCommand,
+  facts: AdvanceFacts,
+): Decision<null> {
+  const refusal = refuseAttempt(job, 'reschedule');
+  if (refusal !== null) return refusal;
+  const { spec, now } = facts;
+  const runs = earlierRuns(spec, ops);
+  const firstOp = Math.max(
+    0,
+    spec.ops.findIndex((_op, index) => !isDone(spec, runs, index)),
+  );
+  const leftBehind = job.rollback === 'needed' || job.rollback === 'failed';
+  const head = nextAttempt(job, {
+    kind: 'rerun',
+    firstOp,
+    ...(leftBehind ? { leftBehind: true } : {}),
+  });
+  const candidate: Candidate = {
+    job: { ...withDate(head, command, now), opsRun: firstOp },
+    group: spec.ops[firstOp]?.step === 'PRE' ? 'PRE' : 'RUN',
+    held: command.at === null,
+    lineUp: job.holds.length === 0,
+  };
+  const from = command.at === null ? 'confirmation' : 'approval';
+  const admission = admitAnew(candidate, spec, from, { ...facts, rollback: leftBehind ? 'needed' : 'none' });
+  const change = changeOf('reschedule job', job, admission.job, now, {
     actor: command.actor,
-    semaphores,
-    touched,
-    why,
+    semaphores: admission.semaphores,
+    touched: admission.touched,
+    dependsOn: admission.dependsOn,
+    entries: [
+      {
+        kind: 'status',
+        from: job.status,
+        to: admission.job.status,
+        message: `${reasonOf(command)}. ${admission.message}`,
+      },
+    ],
   });
   return { ok: true, change, answer: null };
 }
 
-function datesAfter(
-  job: WaitingJob,
-  { at, startWithinSeconds }: RescheduleCommand,
-  now: Instant,
-): Pick<Job, 'scheduledAt' | 'maxStartAt'> {
-  if (at === null) return {};
-  const seconds = startWithinSeconds ?? windowSeconds(job);
-  const date = Math.max(at, now);
-  return { scheduledAt: date, maxStartAt: date + seconds * 1000 };
+function reasonOf({ at, actor, comment }: RescheduleCommand): string {
+  const when = at === null ? 'Unscheduled' : `Rescheduled to ${isoOf(at)}`;
+  return withComment(`${when} by ${actor}`, comment);
 }
 
-/** The start window that the job has; a job without any gets the one that a date brings with it. */
-function windowSeconds({ scheduledAt, maxStartAt, receivedAt }: WaitingJob): number {
-  if (maxStartAt === undefined) return secondsOf(START_WINDOW);
-  return Math.ceil((maxStartAt - Math.max(scheduledAt ?? receivedAt, receivedAt)) / 1000);
+/** The job with the date that was given, and the window as it was, if no other was given. */
+function withDate(
+  job: Candidate['job'],
+  { at, startWithinSeconds }: RescheduleCommand,
+  now: Instant,
+): Candidate['job'] {
+  const { scheduledAt: _date, maxStartAt: _window, ...rest } = job;
+  if (at === null) return rest;
+  const seconds = startWithinSeconds ?? job.startWithinSeconds ?? secondsOf(START_WINDOW);
+  const date = Math.max(at, now);
+  return { ...rest, scheduledAt: date, maxStartAt: date + seconds * 1000, startWithinSeconds: seconds };
+}
+
+/** Whoever gives a date wants the job to pass its gates, also in an attempt that would not have. */
+function askedAgain(job: Candidate['job']): Candidate['job'] {
+  if (job.again?.kind !== 'rerun') return job;
+  const { gatesPassed: _passed, ...again } = job.again;
+  return { ...job, again };
 }

@@ -1,5 +1,5 @@
 import { type Change, changeOf, type EntryDraft } from './change.ts';
-import { datesOf, dueOf } from './due.ts';
+import { datesOf, dueOf, holdsOf } from './due.ts';
 import type { Instant } from './instant.ts';
 import { isLive, isWaiting, type Job, type LiveJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
@@ -68,7 +68,7 @@ export function dueNow(
     effects: job.owed.filter(({ by }) => by <= now),
     look: isLive(job) && job.ending === undefined && job.liveness.at <= now,
     dates: isWaiting(job) && datesOf(job).some((at) => at <= now),
-    held: isLive(job) && job.status !== 'QUEUED' && job.heldUntil !== undefined && job.heldUntil <= now,
+    held: isLive(job) && job.ending === undefined && holdsOf(job).some((at) => at <= now),
   };
 }
 

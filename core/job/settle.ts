@@ -1,6 +1,8 @@
 import { secondsOf } from '../contract/duration.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
-import type { Op } from '../op/op.ts';
+import { hasBegun, type Op } from '../op/op.ts';
+import { isRollback } from '../op/op-index.ts';
+import { cancelOf } from './begin.ts';
 import { type Change, changeOf, type Transition } from './change.ts';
 import { type Departure, depart, type GivenBack, type HeldFacts } from './give-back.ts';
 import {
@@ -16,7 +18,7 @@ import {
 import type { JobError } from './job-error.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
-import { toUndo } from './plan.ts';
+import { leftToUndo } from './plan.ts';
 
 /** What a decision about a job's end is made from: its specification, and the lines of what it holds. */
 export interface EndFacts extends HeldFacts {
@@ -93,6 +95,8 @@ function settledJob(job: UnsettledJob, ending: Ending, facts: Pick<EndFacts, 'sp
     case 'CANCELED_BEFORE_START':
     case 'CANCELED_WHILE_RUNNING':
       return { ...ended, ...outcome };
+    case 'ROLLED_BACK':
+      return { ...ended, ...outcome };
     default:
       return { ...ended, ...outcome };
   }
@@ -102,9 +106,13 @@ function settledJob(job: UnsettledJob, ending: Ending, facts: Pick<EndFacts, 'sp
 export function decidedEnd(job: LiveJob, decided: Decided, rollback: Job['rollback']): Ending {
   const common = { rollback, actor: JOBPLANE, message: `Job ended as ${decided.status}` };
   if (decided.status === 'CANCELED_WHILE_RUNNING') {
-    const cancel = job.status === 'QUEUED' || job.status === 'RUNNING' ? undefined : job.cancel;
+    const cancel = cancelOf(job);
     if (cancel === undefined) throw new Error('a job that nobody cancelled cannot end as cancelled');
     return { ...common, status: decided.status, cancel };
+  }
+  if (decided.status === 'ROLLED_BACK') {
+    if (rollback === 'ok') return { ...common, status: decided.status };
+    return { ...common, status: decided.status, error: ROLLBACK_FAILED };
   }
   return {
     ...common,
@@ -114,6 +122,11 @@ export function decidedEnd(job: LiveJob, decided: Decided, rollback: Job['rollba
     ...(decided.retryAfter === undefined ? {} : { retryAfter: decided.retryAfter }),
   };
 }
+
+const ROLLBACK_FAILED: JobError = {
+  code: 'RollbackFailed',
+  message: 'not everything could be undone: manual intervention is required',
+};
 
 const NO_ERROR: JobError = { code: 'InternalError', message: 'the job failed without saying why' };
 
@@ -128,16 +141,50 @@ export function isWorthRerun({ code }: JobError): boolean {
   return code !== 'Fatal' && code !== 'PreconditionFailed';
 }
 
-/** Rollback outcome of a job that is cut off: what is undone by then stays undone. */
-export function rollbackLeft(spec: JobSpec, ops: readonly Op[]): Job['rollback'] {
-  if (toUndo(spec, ops).length > 0) return 'needed';
-  return ops.some((op) => op.index >= spec.ops.length) ? 'ok' : 'none';
+/**
+ * Rollback outcome of a job that is cut off: what is undone by then stays undone.
+ *
+ * @param ops of the attempt; in a manual rollback those of all attempts
+ */
+export function rollbackLeft(
+  job: Pick<Job, 'attempt' | 'again'>,
+  spec: JobSpec,
+  ops: readonly Op[],
+): Rollback {
+  const considered = consideredOps(job, ops);
+  if (leftToUndo(spec, considered).length > 0) return 'needed';
+  const hasUndone = considered.some((op) => isOwnRollback(job, spec, op));
+  return withEarlier(job, hasUndone ? 'ok' : 'none');
 }
 
-/** Rollback outcome of a job whose rollbacks have run. */
-export function rollbackDone(spec: JobSpec, ops: readonly Op[]): Job['rollback'] {
-  const rollbacks = ops.filter((op) => op.index >= spec.ops.length);
+/** Rollback outcome of a job whose rollbacks have run. The ops are as for {@link rollbackLeft}. */
+export function rollbackDone(
+  job: Pick<Job, 'attempt' | 'again'>,
+  spec: JobSpec,
+  ops: readonly Op[],
+): Rollback {
+  const considered = consideredOps(job, ops);
+  const rollbacks = considered.filter((op) => isOwnRollback(job, spec, op));
   if (rollbacks.some((op) => op.status !== 'success')) return 'failed';
-  if (toUndo(spec, ops).length > 0) return 'needed';
-  return rollbacks.length > 0 ? 'ok' : 'none';
+  if (leftToUndo(spec, considered).length > 0) return 'needed';
+  return withEarlier(job, rollbacks.length > 0 ? 'ok' : 'none');
+}
+
+type Rollback = Job['rollback'];
+
+/** An attempt answers for what it did itself; a manual rollback for all that was done before it. */
+function consideredOps(
+  { attempt, again }: Pick<Job, 'attempt' | 'again'>,
+  ops: readonly Op[],
+): readonly Op[] {
+  return again?.kind === 'rollback' ? ops : ops.filter((op) => op.attempt === attempt);
+}
+
+function isOwnRollback({ attempt }: Pick<Job, 'attempt'>, spec: JobSpec, op: Op): boolean {
+  return op.attempt === attempt && hasBegun(op) && isRollback(op.index, spec.ops.length);
+}
+
+/** Nothing of this attempt is left, but an earlier one may have left something. */
+function withEarlier({ again }: Pick<Job, 'again'>, outcome: 'ok' | 'none'): Rollback {
+  return again?.kind === 'rerun' && again.leftBehind === true ? 'needed' : outcome;
 }

@@ -7,12 +7,14 @@ import type { Job } from './job.ts';
 export function startDates(
   schedule: { readonly at?: string | undefined; readonly startWithin: string } | undefined,
   now: Instant,
-): Pick<Job, 'scheduledAt' | 'maxStartAt'> {
+): Pick<Job, 'scheduledAt' | 'maxStartAt' | 'startWithinSeconds'> {
   if (schedule === undefined) return {};
+  const startWithinSeconds = secondsOf(schedule.startWithin);
   const at = schedule.at === undefined ? undefined : momentOf(schedule.at);
   const from = at === undefined ? now : Math.max(at, now);
   return {
     ...(at === undefined ? {} : { scheduledAt: at }),
-    maxStartAt: from + secondsOf(schedule.startWithin) * 1000,
+    maxStartAt: from + startWithinSeconds * 1000,
+    startWithinSeconds,
   };
 }

@@ -1,10 +1,9 @@
 import type { JobSpec } from '../contract/job-spec.ts';
-import { type AdmissionFacts, admit, type Candidate } from './admission.ts';
+import type { AdmissionFacts, Candidate } from './admission.ts';
+import { admitAnew } from './admit-anew.ts';
 import { type Change, changeOf, type IdempotencyRecord } from './change.ts';
 import type { JobId } from './identifiers.ts';
-import type { Instant } from './instant.ts';
-import { type Ending, JOB_SCHEMA_VERSION, type WaitingDependencyJob } from './job.ts';
-import { EFFECT_OWED_MS } from './owed-effect.ts';
+import { JOB_SCHEMA_VERSION } from './job.ts';
 import { opsOf } from './plan.ts';
 import { startDates } from './start-dates.ts';
 
@@ -57,9 +56,8 @@ export function submitJob(
     owed: [],
   };
   const candidate: Candidate = { job, group, held: spec.hold, lineUp: context.lineUp };
-  const admission = admit(candidate, spec, 'confirmation', context);
+  const admitted = admitAnew(candidate, spec, 'confirmation', context);
   const message = `Job ${spec.name} submitted`;
-  const admitted = admission.kind === 'moved' ? admission : toldAtOnce(candidate, admission.ending, now);
   const change = changeOf('submit job', null, admitted.job, now, {
     actor: submitter.user,
     semaphores: admitted.semaphores,
@@ -74,20 +72,4 @@ export function submitJob(
     spec,
     ...(context.idempotency === undefined ? {} : { idempotency: { ...context.idempotency, jobId: id } }),
   };
-}
-
-/**
- * A job that is over before it could start, since what it depends on has ended otherwise: stored all
- * the same, so that it can be seen and rerun, and ended by its next transaction.
- */
-function toldAtOnce({ job, group }: Candidate, ending: Ending, now: Instant) {
-  const waiting: WaitingDependencyJob = {
-    ...job,
-    group,
-    since: now,
-    status: 'WAITING_DEPENDENCY',
-    waitReason: 'dependencies',
-    owed: [{ kind: 'advance', by: now + EFFECT_OWED_MS }],
-  };
-  return { job: waiting, message: ending.message, semaphores: [], touched: [], dependsOn: [] };
 }

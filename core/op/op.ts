@@ -10,7 +10,11 @@ export const OP_SCHEMA_VERSION = 1;
  * What was decided about a try that failed. Stored with the op, so that Handle op failure called
  * again repeats it.
  */
-const tryAgainSchema = z.strictObject({ kind: z.literal('tryAgain'), at: instantSchema });
+const decisionSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('tryAgain'), at: instantSchema }),
+  /** Somebody, or the trap's timeout, decides. */
+  z.strictObject({ kind: z.literal('trapped') }),
+]);
 
 const common = {
   schema: z.literal(OP_SCHEMA_VERSION),
@@ -32,7 +36,26 @@ const common = {
   earlierTokens: z.array(z.string()).optional(),
   /** The newest try whose late answer is in the journal: one entry a try is enough. */
   lateTry: trySchema.optional(),
+  /** Since when an unreachable target is asked, where a trap or a pause came between: they use up no clock. */
+  clockSince: instantSchema.optional(),
+  /** How often the timeout of its trap has tried it again. */
+  trapRetries: z.int().min(0).optional(),
 };
+
+/** Has not begun: it only keeps the token of Handle op failure while its job is paused before it. */
+const queuedSchema = z.strictObject({
+  schema: common.schema,
+  jobId: common.jobId,
+  attempt: common.attempt,
+  index: common.index,
+  name: common.name,
+  action: common.action,
+  version: common.version,
+  try: z.literal(0),
+  token: z.string(),
+  earlierTokens: common.earlierTokens,
+  status: z.literal('queued'),
+});
 
 const runningSchema = z.strictObject({
   ...common,
@@ -50,8 +73,8 @@ const triedSchema = z.strictObject({
   status: z.literal('tried'),
   error: jobErrorSchema,
   triedAt: instantSchema,
-  decision: tryAgainSchema.optional(),
-  /** Handle op failure's token waits for a long pause before the next try. */
+  decision: decisionSchema.optional(),
+  /** Its token is Handle op failure's, which waits: for a long while before the next try, or for somebody. */
   held: z.boolean(),
 });
 
@@ -61,6 +84,8 @@ const successSchema = z.strictObject({
   endedAt: instantSchema,
   result: z.json().optional(),
   warnings: z.array(z.string()),
+  /** It failed, and whoever answered its trap let the job go on. */
+  skipped: z.literal(true).optional(),
 });
 
 /** Failed for good. */
@@ -70,13 +95,16 @@ const errorSchema = z.strictObject({
   endedAt: instantSchema,
   error: jobErrorSchema,
   timedOut: z.boolean(),
+  /** What Handle op failure's token is told, where that waited for the op's end. */
+  next: z.enum(['go on', 'failed']).optional(),
 });
 
 /** Cut off by a cancel, a force or an abend. */
 const canceledSchema = z.strictObject({ ...common, status: z.literal('canceled'), endedAt: instantSchema });
 
-/** An op that has begun; one that has not is no item, and its status follows from its job's. */
+/** An op that has begun, or holds a token; any other is no item, and its status follows from its job's. */
 export const opSchema = z.discriminatedUnion('status', [
+  queuedSchema,
   runningSchema,
   triedSchema,
   successSchema,
@@ -85,13 +113,20 @@ export const opSchema = z.discriminatedUnion('status', [
 ]);
 
 export type Op = z.infer<typeof opSchema>;
+export type QueuedOp = z.infer<typeof queuedSchema>;
+export type BegunOp = Exclude<Op, QueuedOp>;
 export type RunningOp = z.infer<typeof runningSchema>;
 export type TriedOp = z.infer<typeof triedSchema>;
 export type SucceededOp = z.infer<typeof successSchema>;
 export type FailedOp = z.infer<typeof errorSchema>;
 export type CanceledOp = z.infer<typeof canceledSchema>;
-export type FinalOp = Exclude<Op, RunningOp | TriedOp>;
+export type FinalOp = Exclude<Op, QueuedOp | RunningOp | TriedOp>;
 
 export function isFinal(op: Op): op is FinalOp {
-  return op.status !== 'running' && op.status !== 'tried';
+  return op.status !== 'queued' && op.status !== 'running' && op.status !== 'tried';
+}
+
+/** Whether a try of it has begun; one that only holds a token has not. */
+export function hasBegun(op: Op): op is BegunOp {
+  return op.status !== 'queued';
 }

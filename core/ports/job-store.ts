@@ -42,8 +42,8 @@ export interface JobPage {
 export interface JobStore extends LineStore {
   readJob(id: JobId): Promise<Job | null>;
   readSpec(id: JobId): Promise<JobSpec | null>;
-  /** The ops of an attempt that have begun, rollbacks included, by index. */
-  readOps(id: JobId, attempt: number): Promise<readonly Op[]>;
+  /** The stored ops of an attempt, rollbacks included, by index; or of all attempts, one after the other. */
+  readOps(id: JobId, attempt: number | 'all'): Promise<readonly Op[]>;
   /** Only those of the named indexes that have begun. */
   readSomeOps(id: JobId, attempt: number, indexes: readonly number[]): Promise<readonly Op[]>;
   /** Entries with serials above `newerThan`, oldest first, at most `limit`. */

@@ -46,6 +46,9 @@ export interface LineStore {
 
   /** Jobs that wait for this one's end, at most `limit`. */
   listDependents(id: JobId, limit: number): Promise<readonly JobId[]>;
-  /** The dependent was told; safe to repeat. */
-  removeDependent(id: JobId, dependent: JobId): Promise<void>;
+  /**
+   * The dependent was told how this attempt ended; safe to repeat. False: the job is gone, or has another
+   * attempt since, whose end it waits for.
+   */
+  removeDependent(id: JobId, dependent: JobId, attempt: number): Promise<boolean>;
 }

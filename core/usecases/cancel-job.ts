@@ -8,6 +8,7 @@ import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
 import { readEndFacts } from './read-facts.ts';
 import { readJob } from './read-job.ts';
+import { readOpsOf } from './read-ops.ts';
 
 export type Canceled = { readonly ok: true; readonly answer: CancelAnswer; readonly job: Job } | Refused;
 
@@ -16,7 +17,7 @@ export async function cancelJob(deps: Deps, jobId: JobId, command: CancelCommand
   const decided = await changeJob(deps, async (): Promise<Canceled & { readonly change: Change | null }> => {
     const found = await readJob(deps, jobId);
     if (found === null) return { ...refused('JobNotFound', `There is no job ${jobId}.`), change: null };
-    const ops = await deps.store.readOps(jobId, found.job.attempt);
+    const ops = await readOpsOf(deps, found.job);
     const facts = await readEndFacts(deps, found.job, found.spec);
     const decision = decideCancel(found.job, ops, command, { ...facts, liveness: deps.liveness });
     if (!decision.ok) return { ...decision, change: null };

@@ -6,6 +6,7 @@ import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
 import { readEndFacts } from './read-facts.ts';
 import { readJob } from './read-job.ts';
+import { readOpsOf } from './read-ops.ts';
 
 /**
  * An execution has ended: if the job still counts on it, it is ABENDED. Events about executions come
@@ -19,7 +20,7 @@ export async function endOfExecution(
   const { change } = await changeJob(deps, async () => {
     const found = await readJob(deps, jobId);
     if (found === null) return { change: null };
-    const ops = await deps.store.readOps(jobId, closed.attempt);
+    const ops = await readOpsOf(deps, found.job);
     const facts = await readEndFacts(deps, found.job, found.spec);
     return { change: abendJob(found.job, ops, closed, facts) };
   });

@@ -4,7 +4,7 @@ import { type Refused, refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import { wordsOf } from '../job/admission.ts';
 import { isoOf } from '../job/instant.ts';
-import { isLive, isWaiting, type Job, type JobInLine, placeOf } from '../job/job.ts';
+import { type HeldJob, isHeld, isLive, isWaiting, type Job, type JobInLine, placeOf } from '../job/job.ts';
 import { type Need, needsOf } from '../job/needs.ts';
 import type { Deps } from '../ports/deps.ts';
 import { scopeOf } from '../semaphore/scope.ts';
@@ -103,14 +103,40 @@ function executing(job: Extract<Job, { segment: unknown }>): Standing {
     const summary = 'It has all it needs, and its execution is starting.';
     return { standsAt: 'start', since, summary, movesWhen: [BY_ITSELF] };
   }
+  if (isHeld(job)) return held(job);
   const op = job.activeOp === undefined ? 'between two ops' : `at op ${job.activeOp}`;
   const summary = `Its execution is ${op}; the job is ${job.status}.`;
   return { standsAt: 'op', since, summary, movesWhen: ['the op ends', 'POST /jobs/{id}/cancel'] };
 }
 
+/** Its execution waits for somebody; what the job holds, it keeps. */
+function held(job: HeldJob): Standing {
+  if (job.status === 'PAUSED') {
+    const until = isoOf(job.pause.until);
+    return {
+      standsAt: 'pause',
+      since: isoOf(job.pause.since),
+      summary: `It is paused before op ${job.activeOp}, and keeps what it holds; unless it is resumed by ${until}, it fails.`,
+      movesWhen: ['POST /jobs/{id}/resume', 'POST /jobs/{id}/cancel', `its pause is over, ${until}`],
+    };
+  }
+  const countdown =
+    job.status === 'TRAP_PAUSED'
+      ? ['its countdown stands still until somebody answers resume']
+      : job.trap.until === undefined
+        ? []
+        : [`its timeout answers, ${isoOf(job.trap.until)}`];
+  return {
+    standsAt: 'trap',
+    since: isoOf(job.trap.since),
+    summary: `Op ${job.activeOp} failed and waits for an answer; the job keeps what it holds meanwhile.`,
+    movesWhen: ['POST /jobs/{id}/trap with retry, skip or abort', 'POST /jobs/{id}/cancel', ...countdown],
+  };
+}
+
 function settled(job: Job): Standing {
   const since = 'endedAt' in job ? { since: isoOf(job.endedAt) } : {};
-  const why = 'error' in job ? `: ${job.error.message}` : '';
+  const why = 'error' in job && job.error !== undefined ? `: ${job.error.message}` : '';
   return { standsAt: 'nothing', ...since, summary: `It ended as ${job.status}${why}.`, movesWhen: [] };
 }
 

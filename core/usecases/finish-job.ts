@@ -7,6 +7,7 @@ import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
 import { readAdvanceFacts, readEndFacts } from './read-facts.ts';
 import { readJob } from './read-job.ts';
+import { readOpsOf } from './read-ops.ts';
 
 /**
  * Task "Finish job": ends the attempt or hands it to its next segment, once. Where somebody waits for
@@ -17,7 +18,7 @@ export async function finishJob(deps: Deps, jobId: JobId, command: FinishCommand
     const found = await readJob(deps, jobId);
     if (found === null) return { change: null };
     const { job, spec } = found;
-    const ops = await deps.store.readOps(jobId, command.attempt);
+    const ops = await readOpsOf(deps, job);
     // Only after PRE does admission decide about anything.
     const facts =
       command.group === 'PRE'

@@ -5,6 +5,7 @@ import type { Deps } from '../ports/deps.ts';
 import { ganetiJobOf } from '../views/ganeti/ganeti-job-of.ts';
 import { getInfo } from '../views/ganeti/get-info.ts';
 import { type ViewName, type Views, viewsOf } from '../views/views.ts';
+import { readOpsSeen } from './read-ops.ts';
 
 /** What is asked of a job beside the job itself. */
 export interface JobQuestion {
@@ -34,10 +35,7 @@ export async function getJob(
 ): Promise<JobAnswer | Refused> {
   const { view, fields } = question;
   if (view === undefined && fields === undefined) return { ok: true };
-  const [spec, ops] = await Promise.all([
-    deps.store.readSpec(job.id),
-    deps.store.readOps(job.id, job.attempt),
-  ]);
+  const [spec, ops] = await Promise.all([deps.store.readSpec(job.id), readOpsSeen(deps, job)]);
   if (spec === null) return refused('JobNotFound', `Job ${job.id} has been deleted meanwhile.`);
   const views = view === undefined ? {} : { views: viewsOf(job, spec, ops, view) };
   if (fields === undefined) return { ok: true, ...views };

@@ -1,5 +1,6 @@
+import { endHold } from '../job/end-hold.ts';
 import type { JobId } from '../job/identifiers.ts';
-import { isLive, type Job, type LiveJob } from '../job/job.ts';
+import { isHeld, isLive, type Job, type LiveJob } from '../job/job.ts';
 import type { OwedEffect } from '../job/owed-effect.ts';
 import { clearEffects, dueNow, moveDueEntry, recordLook, recordRepair } from '../job/settle-debts.ts';
 import type { Deps } from '../ports/deps.ts';
@@ -8,6 +9,8 @@ import { advanceJob } from './advance-job.ts';
 import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
 import { endOfExecution } from './end-of-execution.ts';
+import { readJob } from './read-job.ts';
+import { readOpsOf } from './read-ops.ts';
 import {
   answerFor,
   answerOpenToken,
@@ -49,7 +52,7 @@ export async function lookAtJob(deps: Deps, jobId: JobId): Promise<Look> {
       failures.push(error);
     }
   }
-  if (due.held) await endLongWait(deps, job);
+  if (due.held) await endWait(deps, jobId);
   if (due.dates) await takeDate(deps, jobId);
   const abended = doubtful && isLive(job) && (await lookAtExecution(deps, job));
   if (!abended) await changeJob(deps, async () => nextEntry(deps, jobId));
@@ -88,10 +91,27 @@ async function takeDate(deps: Deps, jobId: JobId): Promise<void> {
   if (change !== null) await carryOut(deps, change);
 }
 
-/** The op's long wait is over: Handle op failure's token is told to try again. */
-async function endLongWait(deps: Deps, job: Job): Promise<void> {
-  if (!isLive(job) || job.status === 'QUEUED' || job.activeOp === undefined) return;
-  const [op] = await deps.store.readSomeOps(job.id, job.attempt, [job.activeOp]);
+/**
+ * Time is over for what the job's execution waits for: the trap's timeout answers, a pause has lasted too
+ * long, an execution gets too old. Or the op's long wait is over: its token is told to try again.
+ */
+async function endWait(deps: Deps, jobId: JobId): Promise<void> {
+  const { change, job } = await changeJob(deps, async () => {
+    const found = await readJob(deps, jobId);
+    if (found === null) return { change: null, job: null };
+    const context = { now: deps.surroundings.now(), liveness: deps.liveness };
+    const ops = await readOpsOf(deps, found.job);
+    return { change: endHold(found.job, found.spec, ops, context), job: found.job };
+  });
+  if (change !== null) await carryOut(deps, change);
+  else if (job !== null) await tellTheTimeIsOver(deps, job);
+}
+
+async function tellTheTimeIsOver(deps: Deps, job: Job): Promise<void> {
+  if (!isLive(job) || job.status === 'QUEUED' || isHeld(job)) return;
+  const { activeOp, heldUntil } = job;
+  if (activeOp === undefined || heldUntil === undefined || heldUntil > deps.surroundings.now()) return;
+  const [op] = await deps.store.readSomeOps(job.id, job.attempt, [activeOp]);
   const answer = op === undefined ? null : answerFor(op);
   if (op !== undefined && answer !== null) await answerOpenToken(deps, op, answer);
 }

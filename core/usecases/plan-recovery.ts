@@ -5,6 +5,7 @@ import { planRecovery as decideRecovery, type RecoveryCommand } from '../job/pla
 import type { Deps } from '../ports/deps.ts';
 import { changeJob } from './change-job.ts';
 import { readJob } from './read-job.ts';
+import { readOpsOf } from './read-ops.ts';
 
 /** Task "Plan recovery": commits how the job ends and returns the rollbacks and POST ops before that. */
 export async function planRecovery(
@@ -15,7 +16,7 @@ export async function planRecovery(
   const { answer, spec } = await changeJob(deps, async () => {
     const found = await readJob(deps, jobId);
     if (found === null) throw new TaskError('Stale', 'The job does not exist any more');
-    const ops = await deps.store.readOps(jobId, command.attempt);
+    const ops = await readOpsOf(deps, found.job);
     const decision = decideRecovery(found.job, found.spec, ops, command, deps.surroundings.now());
     return { ...decision, spec: found.spec };
   });

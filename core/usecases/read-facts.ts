@@ -15,6 +15,7 @@ import {
   type SemaphoreKey,
   UNLIMITED,
 } from '../semaphore/semaphore.ts';
+import { readOpsOf } from './read-ops.ts';
 
 type Reading = Pick<Deps, 'store' | 'surroundings'>;
 
@@ -37,9 +38,9 @@ export async function readAdvanceFacts(
   spec: JobSpec,
   ops?: readonly Op[],
 ): Promise<AdvanceFacts> {
-  const done = ops ?? (job.startedAt === undefined ? [] : await deps.store.readOps(job.id, job.attempt));
+  const done = ops ?? (job.startedAt === undefined ? [] : await readOpsOf(deps, job));
   const facts = await readAdmissionFacts(deps, spec);
-  return { ...facts, spec, needs: needsOf(spec), rollback: rollbackLeft(spec, done) };
+  return { ...facts, spec, needs: needsOf(spec), rollback: rollbackLeft(job, spec, done) };
 }
 
 /** What admission needs to decide about a job that is not stored yet. */

@@ -8,6 +8,7 @@ import { tokensOf } from '../op/tokens-of.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { TokenAnswer } from '../ports/executions.ts';
 import { advanceJob, windUp } from './advance-job.ts';
+import { readOpsOf } from './read-ops.ts';
 
 /**
  * What an effect met, and the commits that it made. `unproven`: what it was meant for seems over (an
@@ -35,8 +36,8 @@ export async function runEffect(deps: Deps, job: Job, effect: OwedEffect): Promi
       return { met: 'done', followed: await tellDependents(deps, job) };
     case 'stop':
       await deps.executions.stop(
-        { jobId: job.id, attempt: job.attempt, segment: effect.segment },
-        'The job was ended by force',
+        { jobId: job.id, attempt: effect.attempt, segment: effect.segment },
+        'The job does not need this execution any more',
       );
       return done(null);
     case 'schedule':
@@ -67,21 +68,33 @@ export const CLEARED_BY_ITSELF: ReadonlySet<OwedEffect['kind']> = new Set([
   'unschedule',
 ]);
 
+/** What a call of Perform op is told that finds its op over. */
+export function answerToPerform(op: Op): TokenAnswer | null {
+  return op.status === 'error' ? OP_FAILED(op.error.code) : answerFor(op);
+}
+
+const OP_FAILED = (cause: string): TokenAnswer => ({ kind: 'failure', error: 'OpFailed', cause });
+
 /** What the token that an op holds is told, by the op's stored state; null: it is not to be told yet. */
 export function answerFor(op: Op): TokenAnswer | null {
   switch (op.status) {
     case 'running':
       return null;
+    case 'queued':
+      return { kind: 'success', output: { next: 'try again', seconds: 0 } };
     case 'success':
-      return { kind: 'success', output: {} };
+      return { kind: 'success', output: { next: 'go on' } };
     case 'canceled':
       return { kind: 'failure', error: 'Canceled', cause: 'The op was canceled' };
     case 'error':
-      return { kind: 'failure', error: 'OpFailed', cause: op.error.code };
+      return op.next === undefined
+        ? OP_FAILED(op.error.code)
+        : { kind: 'success', output: { next: op.next } };
     case 'tried':
+      if (op.decision?.kind === 'trapped') return null;
       return op.held
         ? { kind: 'success', output: { next: 'try again', seconds: 0 } }
-        : { kind: 'failure', error: 'OpFailed', cause: op.error.code };
+        : OP_FAILED(op.error.code);
   }
 }
 
@@ -97,19 +110,25 @@ export async function answerOpenToken(
   return false;
 }
 
+/**
+ * A job has at most 500 ops, and only a manual rollback of many attempts more to do: the next segment
+ * goes on. 500 ops are about 6,000 events of an execution's 25,000, and 30 KB of its input's 256.
+ */
+const OPS_OF_A_SEGMENT = 500;
+
 async function startSegment(deps: Deps, job: Job): Promise<EffectOutcome['met']> {
   if (!isLive(job)) return 'done';
   const spec = await deps.store.readSpec(job.id);
   // The job was deleted since: there is nothing to start.
   if (spec === null) return 'done';
-  const ops = await deps.store.readOps(job.id, job.attempt);
+  const ops = await readOpsOf(deps, job);
   const started = await deps.executions.start({
     contract: TASK_CONTRACT,
     jobId: job.id,
     attempt: job.attempt,
     group: job.segment.group,
     number: job.segment.number,
-    ops: plannedItems(spec, remainingPlan(job, spec, ops), deps.catalog),
+    ops: plannedItems(spec, remainingPlan(job, spec, ops).slice(0, OPS_OF_A_SEGMENT), deps.catalog),
   });
   return started === 'started' ? 'done' : 'unproven';
 }
@@ -157,7 +176,8 @@ async function tellDependents(deps: Deps, job: Job): Promise<readonly Change[]> 
     for (const dependent of dependents) {
       const change = await advanceJob(deps, dependent);
       if (change !== null) told.push(change);
-      await deps.store.removeDependent(job.id, dependent);
+      // A job that runs again tells them at its next end.
+      if (!(await deps.store.removeDependent(job.id, dependent, job.attempt))) return told;
     }
     if (dependents.length < DEPENDENTS_AT_ONCE) return told;
   }

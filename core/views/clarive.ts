@@ -1,5 +1,5 @@
-import { type Instant, isoOf } from '../job/instant.ts';
-import type { Job, Step } from '../job/job.ts';
+import { isoOf } from '../job/instant.ts';
+import type { Job, Step, TrapAnswer } from '../job/job.ts';
 import { type StatusView, statusView } from './status-views.ts';
 import { type ViewSubject, viewSubjectOf } from './view-subject.ts';
 
@@ -25,6 +25,8 @@ export interface ClariveView extends StatusView<'clarive'> {
   /** What the job touches; known only after PRE. */
   readonly natures?: readonly string[];
   readonly rollback?: 'Rollback OK' | 'Rollback failed';
+  /** The last answer that a trap of the job was given. */
+  readonly lastTrapAnswer?: TrapAnswer;
 }
 
 export function clariveView(job: Job): ClariveView {
@@ -38,6 +40,7 @@ export function clariveView(job: Job): ClariveView {
     dates: datesOf(job),
     ...(natures === undefined || isBeforeRun(job.step) ? {} : { natures }),
     ...rollbackTextOf(subject),
+    ...(job.lastTrap === undefined ? {} : { lastTrapAnswer: job.lastTrap.answer }),
   };
 }
 
@@ -58,16 +61,14 @@ export function rollbackTextOf({ rollback }: Pick<ViewSubject, 'rollback'>): {
   return rollback === 'failed' ? { rollback: 'Rollback failed' } : {};
 }
 
-/** Jobs have no date of their own yet, so only the two real ones are ever known. */
 function datesOf(job: Job): ClariveDates {
+  const { startedAt, scheduledAt, maxStartAt } = job;
   return {
-    ...(job.startedAt === undefined ? {} : { startDate: isoOf(job.startedAt) }),
-    ...endOf('endedAt' in job ? job.endedAt : undefined),
+    ...(startedAt === undefined ? {} : { startDate: isoOf(startedAt) }),
+    ...('endedAt' in job ? { endDate: isoOf(job.endedAt) } : {}),
+    ...(scheduledAt === undefined ? {} : { scheduled: isoOf(scheduledAt) }),
+    ...(maxStartAt === undefined ? {} : { maxStartDate: isoOf(maxStartAt) }),
   };
-}
-
-function endOf(endedAt: Instant | undefined): Pick<ClariveDates, 'endDate'> {
-  return endedAt === undefined ? {} : { endDate: isoOf(endedAt) };
 }
 
 function isBeforeRun(step: Step): boolean {

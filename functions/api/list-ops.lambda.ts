@@ -8,10 +8,11 @@ import { surroundings } from '../runtime/surroundings.ts';
 import { ROUTES } from './routes.ts';
 
 /**
- * `GET /jobs/{id}/ops`: 200 `{items, cursor?}`, the ops of the current attempt in order and behind
- * them the rollbacks that have begun; a cursor only where their results are too large for one answer.
+ * `GET /jobs/{id}/ops`: 200 `{items, cursor?}`, the ops in order and behind them the rollbacks that have
+ * begun; a cursor only where their results are too large for one answer. What the current attempt does
+ * not run again reads as an earlier one left it; `?attempt=` shows what had begun in an earlier one.
  *
- * Errors: InvalidCursor.
+ * Errors: InvalidCursor; AttemptNotFound.
  */
 export function listOpsRoute(deps: Pick<Deps, 'store' | 'surroundings'>) {
   return jobRoute(deps, {

@@ -35,6 +35,12 @@ const MOVES_WAITING_JOBS = {
   schedules: true,
 } as const satisfies Needs;
 
+/** Commands a job at work, or one that begins again: its execution is told, started, or stopped. */
+const COMMANDS_JOBS = {
+  ...MOVES_WAITING_JOBS,
+  executions: ['start', 'answer', 'stop'],
+} as const satisfies Needs;
+
 /** Looks at a job whose time has come: does whatever somebody left undone. */
 const LOOKS = {
   ...MOVES_WAITING_JOBS,
@@ -53,11 +59,16 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'list-ops': { store: 'read' },
   'list-actions': {},
   'explain-job': { store: 'read' },
-  'cancel-job': { ...MOVES_WAITING_JOBS, executions: ['start', 'answer', 'stop'] },
+  'cancel-job': COMMANDS_JOBS,
   'confirm-job': MOVES_WAITING_JOBS,
   'approve-job': MOVES_WAITING_JOBS,
   'reject-job': MOVES_WAITING_JOBS,
-  'reschedule-job': MOVES_WAITING_JOBS,
+  'reschedule-job': COMMANDS_JOBS,
+  'rerun-job': COMMANDS_JOBS,
+  'roll-back-job': COMMANDS_JOBS,
+  'pause-job': COMMANDS_JOBS,
+  'resume-job': COMMANDS_JOBS,
+  'answer-trap': COMMANDS_JOBS,
   'change-priority': { ...MOVES_WAITING_JOBS, executions: ['start', 'answer'] },
   'add-note': { store: 'write' },
   'delete-job': { ...MOVES_WAITING_JOBS, executions: ['start', 'stop'] },
@@ -70,7 +81,7 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'list-resources': { store: 'read' },
   'put-resource': MOVES_WAITING_JOBS,
   'list-locks': { store: 'read' },
-  'release-lock': { ...MOVES_WAITING_JOBS, executions: ['start', 'answer', 'stop'] },
+  'release-lock': COMMANDS_JOBS,
   republish: { store: 'read' },
   'perform-op': { store: 'write', executions: ['answer'] },
   'handle-op-failure': { store: 'write', executions: ['answer', 'start'] },

@@ -1,7 +1,15 @@
 import * as z from 'zod';
-import { jobIdSchema } from '../../job/identifiers.ts';
+import { jobIdSchema, opIndexSchema } from '../../job/identifiers.ts';
 import { isoOf } from '../../job/instant.ts';
-import { type Job, ORIGINS, ROLLBACK_OUTCOMES, STEPS } from '../../job/job.ts';
+import {
+  type Job,
+  ORIGINS,
+  ROLLBACK_OUTCOMES,
+  STEPS,
+  TRAP_ANSWERS,
+  type TrapPausedJob,
+  type TrappedJob,
+} from '../../job/job.ts';
 import { jobErrorSchema } from '../../job/job-error.ts';
 import { STATUSES } from '../../job/status.ts';
 
@@ -45,6 +53,29 @@ export const jobShapeSchema = z.strictObject({
   retryable: z.boolean(),
   retryAfter: dateSchema.optional(),
   cancel: z.strictObject({ actor: z.string(), reason: z.string().optional() }).optional(),
+  /** Somebody wants it to pause before its next op. */
+  pauseRequested: z.literal(true).optional(),
+  /** While it is paused: nobody resumed it by `until`, and it has failed. */
+  pause: z.strictObject({ since: dateSchema, until: dateSchema }).optional(),
+  /** While an op waits for an answer: when its timeout answers, or what is left of a paused countdown. */
+  trap: z
+    .strictObject({
+      op: opIndexSchema,
+      since: dateSchema,
+      until: dateSchema.optional(),
+      leftSeconds: z.int().optional(),
+    })
+    .optional(),
+  /** The last answer that a trap of the job was given, by somebody or by its timeout. */
+  lastTrap: z
+    .strictObject({
+      op: opIndexSchema,
+      answer: z.enum(TRAP_ANSWERS),
+      actor: z.string(),
+      at: dateSchema,
+      comment: z.string().optional(),
+    })
+    .optional(),
   /** How it will end, while rollbacks and POST ops still run. */
   decided: z.strictObject({ status: z.enum(STATUSES), error: jobErrorSchema.optional() }).optional(),
 });
@@ -75,12 +106,34 @@ export function jobShape(job: Job): JobShape {
     root,
     rollback: { outcome: rollback },
     warnings,
-    ...('error' in job ? { error: job.error } : {}),
+    ...('error' in job && job.error !== undefined ? { error: job.error } : {}),
     retryable: 'retryable' in job && job.retryable,
     ...('retryAfter' in job && job.retryAfter !== undefined ? { retryAfter: isoOf(job.retryAfter) } : {}),
     ...('cancel' in job && job.cancel !== undefined ? { cancel: job.cancel } : {}),
+    ...holdOf(job),
+    ...(job.lastTrap === undefined ? {} : { lastTrap: { ...job.lastTrap, at: isoOf(job.lastTrap.at) } }),
     ...('decided' in job && job.decided !== undefined ? { decided: decidedOf(job.decided) } : {}),
   };
+}
+
+function holdOf(job: Job): Pick<JobShape, 'pauseRequested' | 'pause' | 'trap'> {
+  const asked = 'pauseRequested' in job && job.pauseRequested !== undefined;
+  return {
+    ...(asked ? { pauseRequested: true } : {}),
+    ...(job.status === 'PAUSED'
+      ? { pause: { since: isoOf(job.pause.since), until: isoOf(job.pause.until) } }
+      : {}),
+    ...(job.status === 'TRAPPED' || job.status === 'TRAP_PAUSED' ? { trap: trapOf(job) } : {}),
+  };
+}
+
+function trapOf(job: TrappedJob | TrapPausedJob): NonNullable<JobShape['trap']> {
+  const common = { op: job.activeOp, since: isoOf(job.trap.since) };
+  if (job.status === 'TRAPPED') {
+    return { ...common, ...(job.trap.until === undefined ? {} : { until: isoOf(job.trap.until) }) };
+  }
+  const { leftMs } = job.trap;
+  return { ...common, ...(leftMs === undefined ? {} : { leftSeconds: Math.ceil(leftMs / 1000) }) };
 }
 
 function datesOf(job: Job): JobShape['dates'] {

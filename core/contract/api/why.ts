@@ -4,7 +4,7 @@ import { STATUSES } from '../../job/status.ts';
 import { SEMAPHORE_KINDS } from '../../semaphore/semaphore.ts';
 import { holderSchema } from './line-shape.ts';
 
-/** What a job may stand at. `start` and `op` are its execution's; `nothing`: it has settled. */
+/** What a job may stand at. From `start` on it is its execution that does; `nothing`: it has settled. */
 export const STANDS_AT = [
   'confirmation',
   'approval',
@@ -17,6 +17,8 @@ export const STANDS_AT = [
   'release',
   'start',
   'op',
+  'pause',
+  'trap',
   'nothing',
 ] as const;
 

@@ -19,6 +19,11 @@ export function headIsUnchanged(version: number): Condition {
   return isAtVersion(version);
 }
 
+/** No other attempt of the job has begun since. */
+export function attemptIsTheSame(attempt: number): Condition {
+  return has('attempt', attempt);
+}
+
 /** The journal has no entry with this serial. */
 export function serialIsFree(): Condition {
   return IS_ABSENT;
@@ -95,7 +100,7 @@ function isAtVersion(version: number): Condition {
   return has('version', version);
 }
 
-function has(attribute: 'version' | 'ver' | 'fence', value: number): Condition {
+function has(attribute: 'version' | 'ver' | 'fence' | 'attempt', value: number): Condition {
   return {
     ConditionExpression: `#${attribute} = :${attribute}`,
     ExpressionAttributeNames: { [`#${attribute}`]: attribute },

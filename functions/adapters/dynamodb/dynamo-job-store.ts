@@ -38,6 +38,6 @@ export function dynamoJobStore(table: JobTable): JobStore {
     listQueues: (project) => listQueues(table, project),
     commitLines: (change) => commitChange(table, change),
     listDependents: (id, limit) => listDependents(table, id, limit),
-    removeDependent: (id, dependent) => removeDependent(table, id, dependent),
+    removeDependent: (id, dependent, attempt) => removeDependent(table, id, dependent, attempt),
   };
 }

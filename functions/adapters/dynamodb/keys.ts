@@ -53,7 +53,7 @@ export const DEPENDENT = 'DEPENDENT#';
 const HEAD = 'HEAD';
 
 /** Wide enough for all that a job can ever count, so that text sorts as the numbers do. */
-const DIGITS = { attempt: 6, op: 4, serial: 10, instant: 13, rank: 16 } as const;
+const DIGITS = { attempt: 6, op: 6, serial: 10, instant: 13, rank: 16 } as const;
 
 const LAST_SERIAL = 10 ** DIGITS.serial - 1;
 
@@ -79,9 +79,9 @@ export function opKey(id: JobId, attempt: number, index: number): Key {
   return { pk: jobPartition(id), sk: `${opPrefix(attempt)}${padded(index, DIGITS.op)}` };
 }
 
-/** What the sort keys of all ops of an attempt begin with. */
-export function opPrefix(attempt: number): string {
-  return `OP#${padded(attempt, DIGITS.attempt)}#`;
+/** What the sort keys of all ops of an attempt begin with, or of all attempts. */
+export function opPrefix(attempt: number | 'all'): string {
+  return attempt === 'all' ? 'OP#' : `OP#${padded(attempt, DIGITS.attempt)}#`;
 }
 
 export function entryKey(id: JobId, serial: number): Key {

@@ -30,7 +30,7 @@ export async function readIdempotency(
   return item === undefined ? null : recordOf(item);
 }
 
-export async function readOps(table: JobTable, id: JobId, attempt: number): Promise<readonly Op[]> {
+export async function readOps(table: JobTable, id: JobId, attempt: number | 'all'): Promise<readonly Op[]> {
   const ops: Op[] = [];
   const found = queryItems(table, {
     KeyConditionExpression: 'pk = :job AND begins_with(sk, :ops)',

@@ -1,0 +1,31 @@
+import { type Refused, refused } from '../contract/error-codes.ts';
+import { LIMITS } from '../contract/limits.ts';
+import { type Again, commonOf, type Job, type SettledJob } from './job.ts';
+
+/**
+ * The head of a settled job as its next attempt begins: what it still owes of the last one stays owed,
+ * and so does what it holds, until that is given back. A job that others depend on tells them at its
+ * next end.
+ */
+export function nextAttempt(job: SettledJob, again: Again): ReturnType<typeof commonOf> {
+  const { maxStartAt: _window, opPriorities: _given, ...common } = commonOf(job);
+  return {
+    ...common,
+    attempt: job.attempt + 1,
+    again,
+    segments: 0,
+    rollback: 'none',
+    owed: job.owed.filter(({ kind }) => STILL_OWED.has(kind)),
+  };
+}
+
+const STILL_OWED: ReadonlySet<string> = new Set(['stop', 'release', 'schedule', 'unschedule']);
+
+/** Null: the job may have another attempt. */
+export function refuseAttempt({ id, attempt }: Job, command: string): Refused | null {
+  if (attempt < LIMITS.attempts) return null;
+  return refused(
+    'CommandRefused',
+    `Job ${id} has had ${LIMITS.attempts} attempts and takes no ${command}; submit it as a new job.`,
+  );
+}

@@ -1,0 +1,62 @@
+import { refused } from '../contract/error-codes.ts';
+import type { JobSpec } from '../contract/job-spec.ts';
+import type { Op } from '../op/op.ts';
+import type { AdmissionFacts } from './admission.ts';
+import { admitAnew } from './admit-anew.ts';
+import { changeOf, type Decision } from './change.ts';
+import { ruling } from './commands.ts';
+import { isLive, isWaiting, type Job } from './job.ts';
+import { nextAttempt, refuseAttempt } from './next-attempt.ts';
+import { leftToUndo } from './plan.ts';
+import { refuseCommand } from './refuse-command.ts';
+import { type Said, withComment } from './said.ts';
+
+/**
+ * Undoes a settled job by hand, as its next attempt: every op of all attempts that completed, declared a
+ * rollback and is not undone, the latest first (Clarive). It takes the job's locks and resources, and
+ * waits for nothing else.
+ *
+ * @param ops of all attempts
+ */
+export function rollBackJob(
+  job: Job,
+  spec: JobSpec,
+  ops: readonly Op[],
+  said: Said,
+  facts: AdmissionFacts,
+): Decision<null> {
+  if (isLive(job) || isWaiting(job) || ruling(job.status, 'rollback') === 'refused') {
+    return refuseCommand(job, 'rollback');
+  }
+  const left = leftToUndo(spec, ops).length;
+  if (left === 0) {
+    return refused(
+      'NothingToUndo',
+      `Job ${job.id} is ${job.status}, and nothing of it is left to undo: no op with a rollback completed, or all were undone.`,
+    );
+  }
+  const refusal = refuseAttempt(job, 'rollback');
+  if (refusal !== null) return refusal;
+  const candidate = {
+    job: nextAttempt(job, { kind: 'rollback' }),
+    group: 'RECOVER',
+    held: false,
+    lineUp: job.holds.length === 0,
+  } as const;
+  const admission = admitAnew(candidate, spec, 'line', { ...facts, rollback: 'needed' });
+  const undoes = `Rollback of ${left} ${left === 1 ? 'op' : 'ops'} by ${said.actor}`;
+  const change = changeOf('roll back job', job, admission.job, facts.now, {
+    actor: said.actor,
+    semaphores: admission.semaphores,
+    touched: admission.touched,
+    entries: [
+      {
+        kind: 'status',
+        from: job.status,
+        to: admission.job.status,
+        message: `${withComment(undoes, said.comment)}. ${admission.message}`,
+      },
+    ],
+  });
+  return { ok: true, change, answer: null };
+}
