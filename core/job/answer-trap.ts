@@ -13,7 +13,7 @@ import {
   type TrapPausedJob,
   type TrappedJob,
 } from './job.ts';
-import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
+import { EFFECT_OWED_MS, type OwedEffect, startOf } from './owed-effect.ts';
 import { type PlannedCall, plannedCall } from './plan.ts';
 import { planEntry, recover } from './plan-recovery.ts';
 import { refuseCommand } from './refuse-command.ts';
@@ -146,7 +146,7 @@ function retry(
   const next: BusyJob = {
     ...begin(job, now),
     ...answered(job, command, now),
-    owed: owedAnswer(planned, now),
+    owed: owedAnswer(job, planned, now),
   };
   const again: TriedOp = {
     ...op,
@@ -184,7 +184,7 @@ function skip(
     ...answered(job, command, now),
     opsRun: busy.opsRun + (planned.kind === 'op' ? 1 : 0),
     warnings: busy.warnings + 1,
-    owed: owedAnswer(planned, now),
+    owed: owedAnswer(job, planned, now),
   };
   return changeOf('answer trap', job, next, now, {
     actor: command.actor,
@@ -219,7 +219,7 @@ function abort(
     ...busy,
     ...answered(job, command, now),
     opsRun: busy.opsRun + (planned.kind === 'op' ? 1 : 0),
-    owed: owedAnswer(planned, now),
+    owed: owedAnswer(job, planned, now),
   };
   const decision: EntryDraft[] =
     recovery === null
@@ -247,8 +247,8 @@ function answered(
   };
 }
 
-function owedAnswer(planned: PlannedCall, now: Instant): OwedEffect[] {
-  return [{ kind: 'answer', op: planned.index, by: now + EFFECT_OWED_MS }];
+function owedAnswer({ owed }: Job, planned: PlannedCall, now: Instant): OwedEffect[] {
+  return [...startOf(owed), { kind: 'answer', op: planned.index, by: now + EFFECT_OWED_MS }];
 }
 
 function statusEntry(from: Job, to: Job, what: string, { actor, answer, comment }: TrapCommand): EntryDraft {

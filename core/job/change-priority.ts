@@ -1,6 +1,6 @@
 import { type Refused, refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
-import type { Op } from '../op/op.ts';
+import { hasBegun, type Op } from '../op/op.ts';
 import { opPriority } from '../op/op-priority.ts';
 import { rerank } from '../semaphore/line.ts';
 import { SEMAPHORE_SCHEMA_VERSION, type Wait } from '../semaphore/semaphore.ts';
@@ -9,6 +9,7 @@ import { touchedBy } from './grant.ts';
 import { endingOf, isWaiting, type Job, type JobInLine, placeOf, type WaitingJob } from './job.ts';
 import { frontBeside } from './line-facts.ts';
 import { GRANT_OWED_MS } from './owed-effect.ts';
+import { opsToRun } from './plan.ts';
 import { refuseCommand } from './refuse-command.ts';
 import type { EndFacts } from './settle.ts';
 import { isSettled } from './status.ts';
@@ -64,7 +65,7 @@ function refusalOf(job: Job, spec: JobSpec, ops: readonly Op[], { op }: Priority
   if (op !== undefined && spec.ops[op] === undefined) {
     return refused('OpNotFound', `Job ${job.id} has no op ${op}; it has ${spec.ops.length}, from 0.`);
   }
-  const pending = pendingOps(spec, ops);
+  const pending = pendingOps(job, spec, ops);
   if (pending.length === 0) return refused('NothingPending', `Job ${job.id} had no pending opcodes`);
   if (op !== undefined && !pending.includes(op)) {
     return refused('NothingPending', `Op ${op} of job ${job.id} has begun and keeps its priority.`);
@@ -72,9 +73,11 @@ function refusalOf(job: Job, spec: JobSpec, ops: readonly Op[], { op }: Priority
   return null;
 }
 
-function pendingOps(spec: JobSpec, ops: readonly Op[]): readonly number[] {
-  const begun = new Set(ops.map(({ index }) => index));
-  return spec.ops.flatMap((_op, index) => (begun.has(index) ? [] : [index]));
+/** Ops that the attempt runs and has not begun; a manual rollback begins none of them. */
+function pendingOps(job: Job, spec: JobSpec, ops: readonly Op[]): readonly number[] {
+  if (job.again?.kind === 'rollback') return [];
+  const begun = new Set(ops.filter(hasBegun).map(({ index }) => index));
+  return opsToRun(job, spec, ['PRE', 'RUN', 'POST']).filter((index) => !begun.has(index));
 }
 
 /** Only what the job's own priority does not say is written down. */
@@ -84,7 +87,7 @@ function opPrioritiesAfter(
   ops: readonly Op[],
   { priority, op }: PriorityCommand,
 ): Record<string, number> {
-  const pending = pendingOps(spec, ops);
+  const pending = pendingOps(job, spec, ops);
   const changed = op === undefined ? pending : [op];
   const base = isWaiting(job) && op === undefined ? priority : job.priority;
   const wanted = spec.ops.map((_op, index) =>

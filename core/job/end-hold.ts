@@ -18,7 +18,7 @@ import {
 import type { JobError } from './job-error.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { type LivenessPolicy, nextSegment, SEGMENT_MAX_MS } from './live-segment.ts';
-import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
+import { EFFECT_OWED_MS, type OwedEffect, startOf } from './owed-effect.ts';
 import { plannedCall } from './plan.ts';
 import { planEntry, recover } from './plan-recovery.ts';
 
@@ -90,7 +90,7 @@ function failPaused(job: PausedJob, spec: JobSpec, ops: readonly Op[], now: Inst
   );
   // The token that it kept is told that the job does not go on; recovery follows.
   const interrupt: OwedEffect = { kind: 'interrupt', op: job.activeOp, by: now + EFFECT_OWED_MS };
-  const next: BusyJob = { ...busy, owed: [interrupt] };
+  const next: BusyJob = { ...busy, owed: [...startOf(job.owed), interrupt] };
   const ends = planEntry(next, next, plan, spec).message;
   const writes: OpWrite[] =
     closed === null || active === undefined ? [] : [{ before: active.version, op: closed }];

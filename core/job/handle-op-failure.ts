@@ -14,7 +14,7 @@ import {
 } from '../op/op.ts';
 import { retryDelay, UNREACHABLE } from '../op/retry-delay.ts';
 import { withToken } from '../op/tokens-of.ts';
-import { begin, withoutActiveOp } from './begin.ts';
+import { begin, rollingBack, withoutActiveOp } from './begin.ts';
 import { type Change, changeOf, type EntryDraft, nextSerial } from './change.ts';
 import { CLOCK_CODES, succeed } from './complete-op.ts';
 import { holdAgain, pauseJob, trapJob } from './hold-op.ts';
@@ -31,7 +31,7 @@ import {
   type Serves,
   servedBy,
 } from './live-segment.ts';
-import { type PlannedCall, plannedCall } from './plan.ts';
+import { decidedOf, type PlannedCall, plannedCall } from './plan.ts';
 import { wordsOfFailure } from './words-of-failure.ts';
 
 /** What the state machine asks after Perform op ended in an error. */
@@ -293,10 +293,15 @@ function trap(
   context: FailureContext,
 ): FailureDecision {
   const { now } = context;
-  const begun = begin(job, now, planned.step);
+  const decided = decidedOf(job);
+  const begun =
+    planned.kind === 'rollback' && decided !== undefined
+      ? rollingBack(job, decided, now, planned.step)
+      : begin(job, now, planned.step);
   const trapped = trapJob(begun, planned, tried, now);
   const isOver = isWornOut(job.segment, now);
-  const change = changeOf('trap job', job, isOver ? handedOver(trapped.job, context) : trapped.job, now, {
+  // An op that could not even be dispatched may be the first of its job, which begins with it.
+  const change = changeOf('trap job', begun, isOver ? handedOver(trapped.job, context) : trapped.job, now, {
     actor: JOBPLANE,
     ops: [{ before, op: { ...trapped.op, held: true, ...withToken(trapped.op, token) } }],
     entries: [...statusEntry(job, begun, planned), trapped.entry],

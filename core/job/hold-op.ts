@@ -95,7 +95,9 @@ export function holdAgain(
   next: LiveJob = job,
 ): Change | null {
   if (tokensOf(op).includes(token) && (op.status === 'queued' || op.held)) return null;
-  return changeOf('hold op', job, next, now, {
+  // A call proves that its execution was started.
+  const owed = next.owed.filter(({ kind }) => kind !== 'start');
+  return changeOf('hold op', job, { ...next, owed }, now, {
     actor: JOBPLANE,
     ops: [{ before: op.version, op: kept(op, token) }],
   });

@@ -43,4 +43,9 @@ export const owedEffectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('delete'), by: instantSchema }),
 ]);
 
+/** That the execution of the head's segment is to be started: no answer to somebody proves it. */
+export function startOf(owed: readonly OwedEffect[]): readonly OwedEffect[] {
+  return owed.filter(({ kind }) => kind === 'start');
+}
+
 export type OwedEffect = z.infer<typeof owedEffectSchema>;

@@ -50,7 +50,10 @@ export function planRecovery(
   const live = servedBy(job, command);
   if (live === null) return { change: null, answer: { kind: 'throw', error: 'Stale' } };
 
-  const active = ops.find((op): op is RunningOp | TriedOp => hasBegun(op) && !isFinal(op));
+  // What an earlier attempt left unfinished when it was cut off stays as it is.
+  const active = ops.find(
+    (op): op is RunningOp | TriedOp => op.attempt === live.attempt && hasBegun(op) && !isFinal(op),
+  );
   const closed = active === undefined ? null : closeOp(active, live.status === 'CANCELING', command, now);
   const settledOps = closed === null ? ops : ops.map((op) => (isSameRun(op, closed) ? closed : op));
   const { job: next, plan } = recover(live, spec, settledOps, command.error, now);

@@ -4,7 +4,7 @@ import { changeOf, type Decision, type OpWrite } from './change.ts';
 import type { Instant } from './instant.ts';
 import { type BusyJob, endingOf, type Job, type PausedJob } from './job.ts';
 import { isToPause } from './live-segment.ts';
-import { EFFECT_OWED_MS } from './owed-effect.ts';
+import { EFFECT_OWED_MS, startOf } from './owed-effect.ts';
 import { refuseCommand } from './refuse-command.ts';
 import { type Said, withComment } from './said.ts';
 
@@ -35,7 +35,7 @@ export function resumeJob(job: Job, ops: readonly Op[], said: Said, now: Instant
 function runOn(job: PausedJob, ops: readonly Op[], said: Said, now: Instant) {
   const next: BusyJob = {
     ...begin(job, now),
-    owed: [{ kind: 'answer', op: job.activeOp, by: now + EFFECT_OWED_MS }],
+    owed: [...startOf(job.owed), { kind: 'answer', op: job.activeOp, by: now + EFFECT_OWED_MS }],
   };
   return changeOf('resume job', job, next, now, {
     actor: said.actor,

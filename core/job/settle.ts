@@ -165,7 +165,7 @@ export function rollbackDone(
 ): Rollback {
   const considered = consideredOps(job, ops);
   const rollbacks = considered.filter((op) => isOwnRollback(job, spec, op));
-  if (rollbacks.some((op) => op.status !== 'success')) return 'failed';
+  if (rollbacks.some((op) => op.status === 'error')) return 'failed';
   if (leftToUndo(spec, considered).length > 0) return 'needed';
   return withEarlier(job, rollbacks.length > 0 ? 'ok' : 'none');
 }
