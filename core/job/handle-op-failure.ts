@@ -6,7 +6,6 @@ import {
   type FailedOp,
   hasBegun,
   isFinal,
-  OP_SCHEMA_VERSION,
   type Op,
   type QueuedOp,
   type RunningOp,
@@ -31,6 +30,7 @@ import {
   type Serves,
   servedBy,
 } from './live-segment.ts';
+import { opOfPlan } from './op-of-plan.ts';
 import { decidedOf, type PlannedCall, plannedCall } from './plan.ts';
 import { wordsOfFailure } from './words-of-failure.ts';
 
@@ -194,12 +194,7 @@ function settledTry(
   }
   if (op === null || op.status === 'queued') {
     return {
-      schema: OP_SCHEMA_VERSION,
-      jobId: job.id,
-      attempt: job.attempt,
-      index: planned.index,
-      name: planned.name,
-      action: planned.call.action,
+      ...opOfPlan(job, planned),
       version: (op?.version ?? 0) + 1,
       try: 1,
       startedAt: now,

@@ -1,12 +1,13 @@
 import { secondsOf } from '../contract/duration.ts';
 import type { JobSpec, TrapPolicy } from '../contract/job-spec.ts';
-import { OP_SCHEMA_VERSION, type QueuedOp, type TriedOp } from '../op/op.ts';
+import type { QueuedOp, TriedOp } from '../op/op.ts';
 import { tokensOf, withToken } from '../op/tokens-of.ts';
 import { begunOf, cancelOf, pauseRequestOf } from './begin.ts';
 import { type Change, changeOf, type EntryDraft } from './change.ts';
 import type { Instant } from './instant.ts';
 import type { BusyJob, LiveJob, PausedJob, RunningJob, TrappedJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
+import { opOfPlan } from './op-of-plan.ts';
 import type { PlannedCall } from './plan.ts';
 
 /** Somebody wanted the job to stop before this op: from here on it keeps the token of Handle op failure. */
@@ -117,12 +118,7 @@ function keeping(
 ): QueuedOp | TriedOp {
   if (op !== null) return kept(op, token);
   return {
-    schema: OP_SCHEMA_VERSION,
-    jobId: job.id,
-    attempt: job.attempt,
-    index: planned.index,
-    name: planned.name,
-    action: planned.call.action,
+    ...opOfPlan(job, planned),
     version: 1,
     try: 0,
     status: 'queued',

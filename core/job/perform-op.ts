@@ -1,6 +1,6 @@
 import type { ActionKind } from '../contract/action-catalog.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
-import { hasBegun, isFinal, OP_SCHEMA_VERSION, type Op, type RunningOp } from '../op/op.ts';
+import { hasBegun, isFinal, type Op, type RunningOp } from '../op/op.ts';
 import type { Json } from '../op/references.ts';
 import { tokensOf, withToken } from '../op/tokens-of.ts';
 import { begin, rollingBack, running } from './begin.ts';
@@ -17,6 +17,7 @@ import {
 } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { isStopping, isToPause, type Serves, servedBy } from './live-segment.ts';
+import { opOfPlan } from './op-of-plan.ts';
 import { decidedOf, type PlannedCall, plannedCall } from './plan.ts';
 
 /** What the state machine asks of Perform op: this op, for this execution, answered to this token. */
@@ -136,12 +137,7 @@ function startTry(
   const begun = earlier !== null && hasBegun(earlier) ? earlier : null;
   const number = (begun?.try ?? 0) + 1;
   const op: RunningOp = {
-    schema: OP_SCHEMA_VERSION,
-    jobId: job.id,
-    attempt: job.attempt,
-    index: planned.index,
-    name: planned.name,
-    action: planned.call.action,
+    ...opOfPlan(job, planned),
     version: (earlier?.version ?? 0) + 1,
     try: number,
     startedAt: begun?.startedAt ?? now,

@@ -2,8 +2,8 @@ import { type Refused, refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { Op } from '../op/op.ts';
 import type { AdmissionFacts, Candidate } from './admission.ts';
-import { admitAnew } from './admit-anew.ts';
-import { changeOf, type Decision } from './change.ts';
+import { beginAttempt } from './begin-attempt.ts';
+import type { Decision } from './change.ts';
 import { ruling } from './commands.ts';
 import { type EarlierRuns, earlierRuns, isDone, isForgiven } from './earlier-runs.ts';
 import { endingOf, isLive, isWaiting, type Job, type SettledJob, type Standing } from './job.ts';
@@ -72,22 +72,10 @@ export function rerunJob(
     held: false,
     lineUp: job.holds.length === 0,
   };
-  const rollback = leftBehind ? 'needed' : 'none';
-  const admission = admitAnew(candidate, spec, passed ? 'line' : 'approval', { ...facts, rollback });
   const begins = `Rerun by ${command.actor} from ${spec.ops[firstOp]?.name ?? command.from}`;
-  const change = changeOf('rerun job', job, admission.job, now, {
+  const change = beginAttempt('rerun job', job, candidate, spec, passed ? 'line' : 'approval', facts, {
     actor: command.actor,
-    semaphores: admission.semaphores,
-    touched: admission.touched,
-    dependsOn: admission.dependsOn,
-    entries: [
-      {
-        kind: 'status',
-        from: job.status,
-        to: admission.job.status,
-        message: `${withComment(begins, command.comment)}. ${admission.message}`,
-      },
-    ],
+    why: withComment(begins, command.comment),
   });
   return { ok: true, change, answer: null };
 }

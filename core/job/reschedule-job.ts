@@ -3,9 +3,9 @@ import { refused } from '../contract/error-codes.ts';
 import { START_WINDOW } from '../contract/job-spec.ts';
 import type { Op } from '../op/op.ts';
 import type { Candidate } from './admission.ts';
-import { admitAnew } from './admit-anew.ts';
 import { type AdvanceFacts, admitFrom } from './advance-job.ts';
-import { changeOf, type Decision } from './change.ts';
+import { beginAttempt } from './begin-attempt.ts';
+import type { Decision } from './change.ts';
 import { ruling } from './commands.ts';
 import { earlierRuns, isDone } from './earlier-runs.ts';
 import { depart, departed } from './give-back.ts';
@@ -99,20 +99,9 @@ function rescheduleExpired(
     lineUp: job.holds.length === 0,
   };
   const from = command.at === null ? 'confirmation' : 'approval';
-  const admission = admitAnew(candidate, spec, from, { ...facts, rollback: leftBehind ? 'needed' : 'none' });
-  const change = changeOf('reschedule job', job, admission.job, now, {
+  const change = beginAttempt('reschedule job', job, candidate, spec, from, facts, {
     actor: command.actor,
-    semaphores: admission.semaphores,
-    touched: admission.touched,
-    dependsOn: admission.dependsOn,
-    entries: [
-      {
-        kind: 'status',
-        from: job.status,
-        to: admission.job.status,
-        message: `${reasonOf(command)}. ${admission.message}`,
-      },
-    ],
+    why: reasonOf(command),
   });
   return { ok: true, change, answer: null };
 }

@@ -2,8 +2,8 @@ import { refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { Op } from '../op/op.ts';
 import type { AdmissionFacts } from './admission.ts';
-import { admitAnew } from './admit-anew.ts';
-import { changeOf, type Decision } from './change.ts';
+import { beginAttempt } from './begin-attempt.ts';
+import type { Decision } from './change.ts';
 import { ruling } from './commands.ts';
 import { isLive, isWaiting, type Job } from './job.ts';
 import { nextAttempt, refuseAttempt } from './next-attempt.ts';
@@ -43,20 +43,10 @@ export function rollBackJob(
     held: false,
     lineUp: job.holds.length === 0,
   } as const;
-  const admission = admitAnew(candidate, spec, 'line', { ...facts, rollback: 'needed' });
   const undoes = `Rollback of ${left} ${left === 1 ? 'op' : 'ops'} by ${said.actor}`;
-  const change = changeOf('roll back job', job, admission.job, facts.now, {
+  const change = beginAttempt('roll back job', job, candidate, spec, 'line', facts, {
     actor: said.actor,
-    semaphores: admission.semaphores,
-    touched: admission.touched,
-    entries: [
-      {
-        kind: 'status',
-        from: job.status,
-        to: admission.job.status,
-        message: `${withComment(undoes, said.comment)}. ${admission.message}`,
-      },
-    ],
+    why: withComment(undoes, said.comment),
   });
   return { ok: true, change, answer: null };
 }
