@@ -211,7 +211,6 @@ export const jobSpecSchema = z.strictObject({
 });
 
 export type JobSpec = z.infer<typeof jobSpecSchema>;
-export type DependencySpec = JobSpec['dependsOn'][number];
 export type ResourceSpec = JobSpec['resources'][number];
 export type OpSpec = JobSpec['ops'][number];
 export type RollbackSpec = NonNullable<OpSpec['rollback']>;

@@ -1,13 +1,22 @@
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { FailedOp, Op } from '../op/op.ts';
 import { type AdmissionFacts, admit, type Candidate, joinTouched } from './admission.ts';
+import { pauseRequestOf } from './begin.ts';
 import { type Change, changeOf } from './change.ts';
 import { depart, departed } from './give-back.ts';
 import type { CancelingJob, Ending, Job, LiveJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { isStopping, nextSegment, type Serves, servedBy } from './live-segment.ts';
 import { decidedOf, leftToUndo, opsToRun, remainingPlan } from './plan.ts';
-import { decidedEnd, type EndFacts, endJob, isWorthRerun, rollbackDone, rollbackLeft } from './settle.ts';
+import {
+  decidedEnd,
+  type EndFacts,
+  endJob,
+  isWorthRerun,
+  rollbackDone,
+  rollbackLeft,
+  withEarlier,
+} from './settle.ts';
 import { TornReadError } from './torn-read-error.ts';
 
 /** What the state machine asks last: its ops are done, or its recovery is. */
@@ -66,13 +75,19 @@ function handOver(job: LiveJob, context: FinishContext): Change {
   if (admission.kind === 'ends') {
     return endJob('expire job', job, admission.ending, context, 'end last');
   }
-  const { job: next, message, dependsOn } = admission;
+  const { message, dependsOn } = admission;
+  const asked = pauseRequestOf(job);
+  const starts = admission.job.status === 'QUEUED' && admission.job.waitReason === 'starting';
+  const next = starts ? { ...admission.job, ...asked } : admission.job;
+  const forgotten = starts || asked.pauseRequested === undefined ? '' : '; it waits, so it is not paused';
   return changeOf('hand over to RUN', job, next, context.now, {
     actor: JOBPLANE,
     semaphores: [...departure.semaphores, ...admission.semaphores],
     touched: joinTouched(departure.touched, admission.touched),
     dependsOn,
-    entries: [{ kind: 'status', from: job.status, to: next.status, message: `PRE is done. ${message}` }],
+    entries: [
+      { kind: 'status', from: job.status, to: next.status, message: `PRE is done. ${message}${forgotten}` },
+    ],
   });
 }
 
@@ -127,7 +142,14 @@ function naturalEnd(job: LiveJob, spec: JobSpec, ops: readonly Op[]): Ending {
   if (unforgiven !== undefined) {
     const { error } = unforgiven;
     const status = 'COMPLETED_WITH_ERROR';
-    return { ...common, status, error, retryable: isWorthRerun(error), message: `Job ended as ${status}` };
+    return {
+      ...common,
+      rollback: withEarlier(job, job.rollback),
+      status,
+      error,
+      retryable: isWorthRerun(error),
+      message: `Job ended as ${status}`,
+    };
   }
   const wentWell = failures.length === 0 && standing === undefined;
   const status = wentWell ? 'COMPLETED_OK' : 'COMPLETED_WITH_WARNINGS';

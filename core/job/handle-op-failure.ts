@@ -31,7 +31,7 @@ import {
   servedBy,
 } from './live-segment.ts';
 import { opOfPlan } from './op-of-plan.ts';
-import { decidedOf, type PlannedCall, plannedCall } from './plan.ts';
+import { decidedOf, type PlannedCall, plannedOf } from './plan.ts';
 import { wordsOfFailure } from './words-of-failure.ts';
 
 /** What the state machine asks after Perform op ended in an error. */
@@ -84,7 +84,7 @@ export function handleOpFailure(
   context: FailureContext,
 ): FailureDecision {
   const live = servedBy(job, command);
-  const planned = plannedCall(spec, command.op);
+  const planned = plannedOf(job, spec, command.op);
   if (live === null || planned === undefined) return just({ kind: 'throw', error: 'Stale' });
   if (isStopping(live)) return just({ kind: 'throw', error: 'Canceled' });
   if (op !== null && isFinal(op)) return just(afterFinal(op, planned));

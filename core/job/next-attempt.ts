@@ -14,7 +14,7 @@ export function nextAttempt(job: SettledJob, again: Again): ReturnType<typeof co
     attempt: job.attempt + 1,
     again,
     segments: 0,
-    rollback: 'none',
+    rollback: again.kind === 'rollback' ? 'needed' : 'none',
     owed: job.owed.filter(({ kind }) => STILL_OWED.has(kind)),
   };
 }

@@ -53,6 +53,16 @@ export function plannedCall(spec: JobSpec, index: number): PlannedCall | undefin
   };
 }
 
+/** What an index stands for in the job's attempt: it undoes itself, or as a manual rollback those before it. */
+export function plannedOf(job: Job, spec: JobSpec, index: number): PlannedCall | undefined {
+  const total = spec.ops.length;
+  if (!isRollback(index, total)) return plannedCall(spec, index);
+  const { attempt } = runOf({ attempt: job.attempt, index }, total);
+  const isManual = job.again?.kind === 'rollback';
+  const isOfAttempt = isManual ? attempt < job.attempt : attempt === job.attempt;
+  return isOfAttempt && attempt > 0 ? plannedCall(spec, index) : undefined;
+}
+
 /**
  * The ops that the current segment still has to run, in order: PRE ops; RUN ops with the POST ops
  * behind them; or, once the end is decided, the rollbacks in reverse and the POST ops. It depends on

@@ -184,7 +184,7 @@ function isOwnRollback({ attempt }: Pick<Job, 'attempt'>, spec: JobSpec, op: Op)
   return op.attempt === attempt && hasBegun(op) && isRollback(op.index, spec.ops.length);
 }
 
-/** Nothing of this attempt is left, but an earlier one may have left something. */
-function withEarlier({ again }: Pick<Job, 'again'>, outcome: 'ok' | 'none'): Rollback {
+/** What an attempt that did not end well leaves: nothing of its own, but an earlier one may have left something. */
+export function withEarlier({ again }: Pick<Job, 'again'>, outcome: Rollback): Rollback {
   return again?.kind === 'rerun' && again.leftBehind === true ? 'needed' : outcome;
 }

@@ -3,7 +3,7 @@ import { fencesOf } from '../job/fences-of.ts';
 import type { JobId } from '../job/identifiers.ts';
 import { JOBPLANE } from '../job/journal-entry.ts';
 import { performOp as decidePerform, type PerformCommand } from '../job/perform-op.ts';
-import { plannedCall } from '../job/plan.ts';
+import { plannedOf } from '../job/plan.ts';
 import type { RunningOp } from '../op/op.ts';
 import type { Json } from '../op/references.ts';
 import type { ActionCall, Dispatched } from '../ports/actions.ts';
@@ -24,7 +24,7 @@ export async function performOp(deps: Deps, jobId: JobId, command: PerformComman
     const found = await readJob(deps, jobId);
     if (found === null) throw new TaskError('Stale', 'The job does not exist any more');
     const { job, spec } = found;
-    const planned = plannedCall(spec, command.op);
+    const planned = plannedOf(job, spec, command.op);
     const read = await readOpWithInput(deps, job, spec, planned, command.op);
     input = read.input;
     const answer = decidePerform(job, spec, read.op, command, {
