@@ -169,7 +169,7 @@ function skip(
   command: TrapCommand,
   now: Instant,
 ): Change {
-  const { error, decision: _decision, triedAt: _triedAt, held: _held, ...kept } = op;
+  const { error, decision: _decision, triedAt: _triedAt, held: _held, byClock: _byClock, ...kept } = op;
   const skipped: SucceededOp = {
     ...kept,
     version: op.version + 1,

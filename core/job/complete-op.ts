@@ -223,12 +223,9 @@ function isBusy(job: Job): job is BusyJob {
 
 /** The try's failure was reported by its worker, rather than found by a clock. */
 function isReported(op: Op): boolean {
-  if (op.status === 'tried') return !CLOCK_CODES.has(op.error.code);
+  if (op.status === 'tried') return op.byClock === undefined;
   return op.status === 'error' && !op.timedOut;
 }
-
-/** Errors that a clock raises and nobody reported. */
-export const CLOCK_CODES: ReadonlySet<string> = new Set(['Timeout', 'HeartbeatTimeout']);
 
 function whyOver(job: Job, op: Op): string {
   if (op.status === 'tried' || op.status === 'error') return `${op.error.code}, ${op.error.message}`;

@@ -21,6 +21,7 @@ import { type LivenessPolicy, nextSegment, SEGMENT_MAX_MS } from './live-segment
 import { EFFECT_OWED_MS, type OwedEffect, startOf } from './owed-effect.ts';
 import { plannedCall } from './plan.ts';
 import { planEntry, recover } from './plan-recovery.ts';
+import { runOn } from './resume-job.ts';
 
 /**
  * Time is over for a job whose execution waits: its trap's timeout answers, its pause has lasted too
@@ -39,7 +40,7 @@ export function endHold(
   if (job.status === 'TRAPPED' && job.trap.until !== undefined && job.trap.until <= now) {
     return answerByTimeout(job, spec, ops, now);
   }
-  if (job.status === 'PAUSED' && job.pause.until <= now) return failPaused(job, spec, ops, now);
+  if (job.status === 'PAUSED' && job.pause.until <= now) return endPause(job, spec, ops, now);
   const waits = isHeld(job) || (job.status !== 'QUEUED' && job.heldUntil !== undefined);
   if (!waits || job.segment.committedAt + SEGMENT_MAX_MS > now) return null;
   return handOver(job, context);
@@ -66,31 +67,35 @@ function answerByTimeout(job: TrappedJob, spec: JobSpec, ops: readonly Op[], now
   return decision.ok ? decision.change : null;
 }
 
-/** Nobody resumed it within its window: it has failed, and what it did is undone. */
-function failPaused(job: PausedJob, spec: JobSpec, ops: readonly Op[], now: Instant): Change {
-  const error: JobError = { code: 'PauseExpired', message: `nobody resumed it by ${isoOf(job.pause.until)}` };
+/**
+ * Nobody resumed it within its window: it has failed, and what it did is undone. A job whose end was
+ * decided before it was paused goes on to that end.
+ */
+function endPause(job: PausedJob, spec: JobSpec, ops: readonly Op[], now: Instant): Change {
+  const why = `nobody resumed it by ${isoOf(job.pause.until)}`;
+  if (job.decided !== undefined) return runOn(job, ops, { actor: JOBPLANE, comment: why }, now);
+  const error: JobError = { code: 'PauseExpired', message: why };
   const active = ops.find(({ attempt, index }) => attempt === job.attempt && index === job.activeOp);
   const closed = active?.status === 'tried' ? closedOp(spec, active, now) : null;
   const settledOps = closed === null ? ops : ops.map((op) => (op === active ? closed : op));
   // What stops in POST never undoes RUN.
   const isInPost = spec.ops[job.activeOp]?.step === 'POST';
-  const decided: Decided = job.decided ?? {
+  const decided: Decided = {
     status: isInPost ? 'COMPLETED_WITH_ERROR' : 'FAILED',
     error,
     retryable: true,
     undo: !isInPost && spec.rollback.onFailure,
     post: true,
   };
-  const { job: busy, plan } = recover(
-    { ...job, decided },
-    spec,
-    settledOps,
-    { name: error.code, cause: error.message },
-    now,
-  );
+  const raised = { name: error.code, cause: error.message };
+  const { job: busy, plan } = recover({ ...job, decided }, spec, settledOps, raised, now);
   // The token that it kept is told that the job does not go on; recovery follows.
   const interrupt: OwedEffect = { kind: 'interrupt', op: job.activeOp, by: now + EFFECT_OWED_MS };
-  const next: BusyJob = { ...busy, owed: [...startOf(job.owed), interrupt] };
+  const next: BusyJob = {
+    ...busy,
+    opsRun: busy.opsRun + (closed === null ? 0 : 1),
+    owed: [...startOf(job.owed), interrupt],
+  };
   const ends = planEntry(next, next, plan, spec).message;
   const writes: OpWrite[] =
     closed === null || active === undefined ? [] : [{ before: active.version, op: closed }];
@@ -98,12 +103,7 @@ function failPaused(job: PausedJob, spec: JobSpec, ops: readonly Op[], now: Inst
     actor: JOBPLANE,
     ops: writes,
     entries: [
-      {
-        kind: 'status',
-        from: job.status,
-        to: next.status,
-        message: `The pause is over: ${error.message}. ${ends}`,
-      },
+      { kind: 'status', from: job.status, to: next.status, message: `The pause is over: ${why}. ${ends}` },
     ],
   });
 }

@@ -15,7 +15,7 @@ import { retryDelay, UNREACHABLE } from '../op/retry-delay.ts';
 import { withToken } from '../op/tokens-of.ts';
 import { begin, rollingBack, withoutActiveOp } from './begin.ts';
 import { type Change, changeOf, type EntryDraft, nextSerial } from './change.ts';
-import { CLOCK_CODES, succeed } from './complete-op.ts';
+import { succeed } from './complete-op.ts';
 import { holdAgain, pauseJob, trapJob } from './hold-op.ts';
 import type { Instant } from './instant.ts';
 import { type BusyJob, isHeld, type Job, type LiveJob } from './job.ts';
@@ -206,7 +206,8 @@ function settledTry(
     };
   }
   const { nonce: _nonce, tryStartedAt: _started, dispatched: _dispatched, ...kept } = op;
-  return { ...kept, version: op.version + 1, status: 'tried', error, triedAt: now, held: false };
+  const byClock = CLOCK_ERRORS.has(command.error.name) ? ({ byClock: true } as const) : {};
+  return { ...kept, version: op.version + 1, status: 'tried', error, triedAt: now, held: false, ...byClock };
 }
 
 /** Clocks run from the dispatch: where there was none, it was our own function that took too long. */
@@ -243,7 +244,7 @@ function decide(
     return tryAgain(job, planned, tried, before, seconds, token, context);
   }
 
-  const failed: TriedOp = outOfTime === null ? tried : { ...tried, error: outOfTime };
+  const failed: TriedOp = outOfTime === null ? tried : { ...tried, error: outOfTime, byClock: true };
   if (isTrapped(planned, failed.error)) return trap(job, planned, failed, before, token, context);
   const op = failedOp(failed, planned, context.now);
   const rest = withoutActiveOp(begin(job, context.now, planned.step));
@@ -261,13 +262,13 @@ function decide(
 
 /** The op whose tries are over, with what the last of them failed with. */
 export function failedOp(tried: TriedOp, planned: PlannedCall, now: Instant): FailedOp {
-  const { decision: _decision, triedAt: _triedAt, held: _held, error, ...kept } = tried;
+  const { decision: _decision, triedAt: _triedAt, held: _held, byClock, error, ...kept } = tried;
   return {
     ...kept,
     status: 'error',
     endedAt: now,
     error: { ...error, op: planned.index },
-    timedOut: CLOCK_CODES.has(error.code),
+    timedOut: byClock === true,
   };
 }
 

@@ -13,6 +13,7 @@ export function nextAttempt(job: SettledJob, again: Again): ReturnType<typeof co
     ...common,
     attempt: job.attempt + 1,
     again,
+    step: 'INIT',
     segments: 0,
     rollback: again.kind === 'rollback' ? 'needed' : 'none',
     owed: job.owed.filter(({ kind }) => STILL_OWED.has(kind)),

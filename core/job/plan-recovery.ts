@@ -11,7 +11,6 @@ import {
 import { isRollback } from '../op/op-index.ts';
 import { begin, rollingBack, withoutActiveOp } from './begin.ts';
 import { type Change, changeOf, type EntryDraft, type OpWrite } from './change.ts';
-import { CLOCK_CODES } from './complete-op.ts';
 import type { Instant } from './instant.ts';
 import type { BusyJob, Decided, Job, LiveJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
@@ -120,7 +119,7 @@ function closeOp(
     ...common,
     status: 'error',
     error: { ...error, op: index },
-    timedOut: CLOCK_CODES.has(error.code),
+    timedOut: op.status === 'tried' && op.byClock === true,
   };
 }
 

@@ -32,7 +32,8 @@ export function resumeJob(job: Job, ops: readonly Op[], said: Said, now: Instant
   return { ok: true, change, answer: null };
 }
 
-function runOn(job: PausedJob, ops: readonly Op[], said: Said, now: Instant) {
+/** The job does again what it was paused in. */
+export function runOn(job: PausedJob, ops: readonly Op[], said: Said, now: Instant) {
   const next: BusyJob = {
     ...begin(job, now),
     owed: [...startOf(job.owed), { kind: 'answer', op: job.activeOp, by: now + EFFECT_OWED_MS }],

@@ -73,6 +73,8 @@ const triedSchema = z.strictObject({
   status: z.literal('tried'),
   error: jobErrorSchema,
   triedAt: instantSchema,
+  /** A clock ended it: nobody reported anything, whatever the error's code reads. */
+  byClock: z.literal(true).optional(),
   decision: decisionSchema.optional(),
   /** Its token is Handle op failure's, which waits: for a long while before the next try, or for somebody. */
   held: z.boolean(),
