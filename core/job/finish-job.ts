@@ -8,15 +8,7 @@ import type { CancelingJob, Ending, Job, LiveJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { isStopping, nextSegment, type Serves, servedBy } from './live-segment.ts';
 import { decidedOf, leftToUndo, opsToRun, remainingPlan } from './plan.ts';
-import {
-  decidedEnd,
-  type EndFacts,
-  endJob,
-  isWorthRerun,
-  rollbackDone,
-  rollbackLeft,
-  withEarlier,
-} from './settle.ts';
+import { decidedEnd, type EndFacts, endJob, isWorthRerun, rollbackDone, rollbackLeft } from './settle.ts';
 import { TornReadError } from './torn-read-error.ts';
 
 /** What the state machine asks last: its ops are done, or its recovery is. */
@@ -144,7 +136,7 @@ function naturalEnd(job: LiveJob, spec: JobSpec, ops: readonly Op[]): Ending {
     const status = 'COMPLETED_WITH_ERROR';
     return {
       ...common,
-      rollback: withEarlier(job, job.rollback),
+      rollback: rollbackLeft(job, spec, ops),
       status,
       error,
       retryable: isWorthRerun(error),

@@ -185,6 +185,6 @@ function isOwnRollback({ attempt }: Pick<Job, 'attempt'>, spec: JobSpec, op: Op)
 }
 
 /** What an attempt that did not end well leaves: nothing of its own, but an earlier one may have left something. */
-export function withEarlier({ again }: Pick<Job, 'again'>, outcome: Rollback): Rollback {
+function withEarlier({ again }: Pick<Job, 'again'>, outcome: Rollback): Rollback {
   return again?.kind === 'rerun' && again.leftBehind === true ? 'needed' : outcome;
 }
