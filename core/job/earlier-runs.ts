@@ -34,7 +34,11 @@ export function isDone(spec: JobSpec, { latest, undone }: EarlierRuns, index: nu
   return op.status === 'success' || isForgiven(spec, op);
 }
 
-/** Whether it failed, and its job went on all the same. */
-export function isForgiven(spec: JobSpec, op: BegunOp): boolean {
+/** Whether one of the ops before this one failed, and was allowed to. */
+export function hasForgiven(spec: JobSpec, { latest }: EarlierRuns, before: number): boolean {
+  return [...latest.values()].some((op) => op.index < before && isForgiven(spec, op));
+}
+
+function isForgiven(spec: JobSpec, op: BegunOp): boolean {
   return op.status === 'error' && spec.ops[op.index]?.onError === 'continue';
 }

@@ -5,7 +5,7 @@ import type { AdmissionFacts, Candidate } from './admission.ts';
 import { beginAttempt } from './begin-attempt.ts';
 import type { Decision } from './change.ts';
 import { ruling } from './commands.ts';
-import { type EarlierRuns, earlierRuns, isDone, isForgiven } from './earlier-runs.ts';
+import { type EarlierRuns, earlierRuns, hasForgiven, isDone } from './earlier-runs.ts';
 import { endingOf, isLive, isWaiting, type Job, type SettledJob, type Standing } from './job.ts';
 import { nextAttempt, refuseAttempt } from './next-attempt.ts';
 import { opsOf } from './plan.ts';
@@ -161,11 +161,7 @@ function standingOf(
 ): Standing | undefined {
   const before = spec.ops.slice(0, firstOp).map((_op, index) => index);
   if (before.some((index) => !isDone(spec, runs, index))) return failureOf(job);
-  const isPartial = before.some((index) => {
-    const op = runs.latest.get(index);
-    return op !== undefined && isForgiven(spec, op);
-  });
-  return isPartial ? { status: 'COMPLETED_WITH_WARNINGS' } : undefined;
+  return hasForgiven(spec, runs, firstOp) ? { status: 'COMPLETED_WITH_WARNINGS' } : undefined;
 }
 
 function failureOf(job: SettledJob): Standing | undefined {

@@ -7,7 +7,7 @@ import { type AdvanceFacts, admitFrom } from './advance-job.ts';
 import { beginAttempt } from './begin-attempt.ts';
 import type { Decision } from './change.ts';
 import { ruling } from './commands.ts';
-import { earlierRuns, isDone } from './earlier-runs.ts';
+import { earlierRuns, hasForgiven, isDone } from './earlier-runs.ts';
 import { depart, departed } from './give-back.ts';
 import { type Instant, isoOf } from './instant.ts';
 import { isWaiting, type Job, type SettledJob } from './job.ts';
@@ -90,6 +90,7 @@ function rescheduleExpired(
   const head = nextAttempt(job, {
     kind: 'rerun',
     firstOp,
+    ...(hasForgiven(spec, runs, firstOp) ? { standing: { status: 'COMPLETED_WITH_WARNINGS' } } : {}),
     ...(leftBehind ? { leftBehind: true } : {}),
   });
   const candidate: Candidate = {
