@@ -10,6 +10,7 @@ import { measureGrants } from './grants-section.ts';
 import { measureWaiting } from './hand-off-section.ts';
 import { invocationsSince } from './invocations.ts';
 import { measureLatency } from './latency-section.ts';
+import { measureRecovery } from './recovery-section.ts';
 import { type Failure, type Report, reportJson, reportText, type Section } from './report.ts';
 import { measureTransitions } from './transitions-section.ts';
 import { measureUsage, SWEEP } from './usage.ts';
@@ -27,6 +28,7 @@ const REASON_CHARACTERS = 600;
 /** What is measured on the running stack, in this order: the last one leaves the functions behind a meter. */
 const MEASURED: Readonly<Record<string, (bench: Bench) => Promise<readonly Section[]>>> = {
   transitions: async (bench) => [await measureTransitions(bench)],
+  recovery: async (bench) => [await measureRecovery(bench)],
   latency: async (bench) => [await measureLatency(bench)],
   waiting: measureWaiting,
   grants: async (bench) => [await measureGrants(bench)],

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type JobId, jobIdSchema } from '../../core/job/identifiers.ts';
+import type { Status } from '../../core/job/status.ts';
 import type { JobStore } from '../../core/ports/job-store.ts';
 import { dynamoJobStore } from '../../functions/adapters/dynamodb/dynamo-job-store.ts';
 import { localConnection } from '../../local/connection.ts';
@@ -9,7 +10,6 @@ import { JobsApi } from '../e2e/support/jobs-api.ts';
 import { QUEUE, type SampleJob, type WorkersAnswer } from './sample-jobs.ts';
 
 const SETTLES_WITHIN_MS = 60_000;
-const ATTEMPT = 1;
 
 /** A job that was accepted, and when. */
 export interface SubmittedJob {
@@ -92,17 +92,31 @@ export class JobRunner {
 
   /** Says what a worker says, once the op's try runs. */
   async answer(id: JobId, { op, try: number, verb, body }: WorkersAnswer): Promise<void> {
-    await this.whenRunning(id, { op, try: number });
+    const attempt = await this.whenRunning(id, { op, try: number });
     const path = `/jobs/${id}/ops/${op}/${verb}`;
-    const answer = await this.api.as('worker').call('POST', path, { attempt: ATTEMPT, try: number, ...body });
+    const answer = await this.api.as('worker').call('POST', path, { attempt, try: number, ...body });
     if (answer.status !== 204)
       throw new Error(`POST ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
   }
 
-  async whenRunning(id: JobId, { op, try: number }: Pick<WorkersAnswer, 'op' | 'try'>): Promise<void> {
-    await until(`try ${number} of op ${op} of job ${id} runs`, SETTLES_WITHIN_MS, async () => {
-      const [found] = await this.store.readSomeOps(id, ATTEMPT, [op]);
-      return found?.status === 'running' && found.try === number;
+  /** @returns the attempt of the job that the try is of */
+  async whenRunning(id: JobId, { op, try: number }: Pick<WorkersAnswer, 'op' | 'try'>): Promise<number> {
+    return until(`try ${number} of op ${op} of job ${id} runs`, SETTLES_WITHIN_MS, async () => {
+      const attempt = (await this.store.readJob(id))?.attempt ?? 0;
+      const [found] = await this.store.readSomeOps(id, attempt, [op]);
+      return found?.status === 'running' && found.try === number ? attempt : undefined;
     });
+  }
+
+  async whenStatus(id: JobId, status: Status): Promise<void> {
+    await until(`job ${id} is ${status}`, SETTLES_WITHIN_MS, async () => {
+      const job = await this.store.readJob(id);
+      return job?.status === status;
+    });
+  }
+
+  /** Gives the job a command that it must take. */
+  async command(id: JobId, verb: string, body: object): Promise<void> {
+    await this.api.command(id, verb, body);
   }
 }

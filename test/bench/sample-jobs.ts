@@ -101,3 +101,54 @@ export const WITH_A_RETRY: SampleJob = {
     { op: 0, try: 2, verb: 'complete' },
   ],
 };
+
+const FLAKY = { error: { code: 'Flaky', message: 'once more' } };
+
+const after = (first: Readonly<Record<string, unknown>>) => [
+  first,
+  ...positions.slice(1).map((position) => log(position)),
+];
+
+/** The first op fails twice, and its third try succeeds. */
+export const RETRIED_TWICE: SampleJob = {
+  name: 'retried-twice',
+  ops: after({ ...external(0), retry: { maxAttempts: 3, interval: 'PT1S', backoff: 1 } }),
+  workers: [
+    { op: 0, try: 1, verb: 'fail', body: FLAKY },
+    { op: 0, try: 2, verb: 'fail', body: FLAKY },
+    { op: 0, try: 3, verb: 'complete' },
+  ],
+};
+
+/** The first op fails, and its job waits for an answer. */
+export const TRAPS: SampleJob = {
+  name: 'traps',
+  ops: after({ ...external(0), onError: 'trap' }),
+  workers: [{ op: 0, try: 1, verb: 'fail', body: FLAKY }],
+};
+
+/** The first op runs for as long as the bench likes. */
+export const PAUSABLE: SampleJob = {
+  name: 'pausable',
+  ops: after(external(0)),
+  workers: [{ op: 0, try: 1, verb: 'complete' }],
+};
+
+/** Ops that are done when the one fails that is to run again. */
+const DONE_BEFORE = 2;
+
+/** It fails in its middle. */
+export const FAILS: SampleJob = {
+  name: 'fails',
+  ops: positions.map((position) => (position === DONE_BEFORE ? external(position) : log(position))),
+  workers: [{ op: DONE_BEFORE, try: 1, verb: 'fail', body: FLAKY }],
+};
+
+/** Every op of it can be undone. */
+export const UNDOABLE: SampleJob = {
+  name: 'undoable',
+  ops: positions.map((position) => ({
+    ...log(position),
+    rollback: { action: 'log', input: { message: `line ${position} is taken back` } },
+  })),
+};

@@ -1,12 +1,12 @@
 import { paginateGetExecutionHistory, paginateListExecutions, SFNClient } from '@aws-sdk/client-sfn';
 import { segmentOfExecution } from '../../core/contract/execution-ended.ts';
 import type { JobId } from '../../core/job/identifiers.ts';
-import type { SegmentName } from '../../core/job/segment.ts';
+import type { Serves } from '../../core/job/live-segment.ts';
 import { localConnection } from '../../local/connection.ts';
 import type { StackFile } from '../../local/stack-file.ts';
 
 /** What one execution of a job went through. */
-export interface ExecutionPath extends SegmentName {
+export interface ExecutionPath extends Serves {
   /** The states it entered, those of a Map's items included: each is one transition on the bill. */
   readonly states: readonly string[];
   readonly startedAtMs: number;
@@ -21,14 +21,20 @@ export async function executionsOf(stack: StackFile, id: JobId): Promise<readonl
     for (const { name = '', executionArn, startDate } of page.executions ?? []) {
       const segment = segmentOfExecution(name);
       if (segment?.jobId === id) {
-        const { group, number } = segment;
+        const { attempt, group, number } = segment;
         const startedAtMs = startDate?.getTime() ?? Number.NaN;
-        paths.push({ group, number, startedAtMs, states: await statesEntered(client, executionArn) });
+        paths.push({
+          attempt,
+          group,
+          number,
+          startedAtMs,
+          states: await statesEntered(client, executionArn),
+        });
       }
     }
   }
   if (paths.length === 0) throw new Error(`job ${id} has no execution`);
-  return paths.sort((one, other) => one.number - other.number);
+  return paths.sort((one, other) => one.attempt - other.attempt || one.number - other.number);
 }
 
 async function statesEntered(

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { GetExecutionHistoryCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import * as z from 'zod';
 import { eventually } from './support/eventually.ts';
 import { JobsApi } from './support/jobs-api.ts';
 import { lockLine } from './support/lines-api.ts';
-import { localAws } from './support/local-aws.ts';
 import { killAtRandom } from './support/random-kills.ts';
+import { transitionsOf } from './support/transitions-of.ts';
 
 const stack = inject('stack');
 const api = new JobsApi(stack);
@@ -38,19 +37,6 @@ async function ranAt(
 ): Promise<{ readonly id: string; readonly from: number; readonly to: number }> {
   const [op] = await api.ops(id);
   return { id, from: Date.parse(op?.startedAt ?? ''), to: Date.parse(op?.endedAt ?? '') };
-}
-
-async function transitionsOf(id: string): Promise<number> {
-  const { sfn } = localAws(stack);
-  const { executions = [] } = await sfn.send(
-    new ListExecutionsCommand({ stateMachineArn: stack.stateMachines.job, maxResults: 1_000 }),
-  );
-  const [execution, ...others] = executions.filter(({ name }) => name?.startsWith(id));
-  expect(others).toEqual([]);
-  const { events = [] } = await sfn.send(
-    new GetExecutionHistoryCommand({ executionArn: execution?.executionArn, maxResults: 1_000 }),
-  );
-  return events.filter(({ type }) => type?.endsWith('StateEntered') || type === 'MapIterationStarted').length;
 }
 
 /** 50 jobs that line up for one lock while it is held, and then have their turns. */
@@ -163,5 +149,5 @@ test('a contended job costs the same transitions as an uncontended one', async (
   await api.opIs(waiter, 0, 'running');
   await worker.call('POST', `/jobs/${waiter}/ops/0/complete`, { attempt: 1, try: 1 });
   await Promise.all([api.settled(holder), api.settled(waiter)]);
-  expect(await transitionsOf(waiter)).toBe(await transitionsOf(holder));
+  expect(await transitionsOf(stack, waiter)).toBe(await transitionsOf(stack, holder));
 });

@@ -19,13 +19,6 @@ const work = { name: 'work', action: 'manual-work' };
 
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
 
-async function statusIs(id: string, status: string, withinMs = 20_000) {
-  return eventually(`job ${id} is ${status}`, withinMs, async () => {
-    const job = await api.job(id);
-    return job.status === status ? job : null;
-  });
-}
-
 async function done(id: string) {
   await api.opIs(id, 0, 'running');
   await worker.call('POST', `/jobs/${id}/ops/0/complete`, { attempt: 1, try: 1 });
@@ -145,7 +138,7 @@ describe('dates', () => {
     await api.opIs(holder, 0, 'running');
     const id = await api.submit([say], { locks: [{ name: 'late' }], schedule: { startWithin: 'PT2S' } });
     expect(await api.job(id)).toMatchObject({ status: 'WAITING_LOCK' });
-    await statusIs(id, 'EXPIRED', 30_000);
+    await api.statusIs(id, 'EXPIRED', 30_000);
     await done(holder);
     expect(await executionsOf(id)).toEqual([]);
     expect(await lockLine(api, 'late')).toEqual({ holders: [], waiters: [] });

@@ -39,6 +39,7 @@ const WRITE = ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutIt
 const ANSWER = ['states:SendTaskFailure', 'states:SendTaskSuccess'];
 const SCHEDULE = ['iam:PassRole', 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule'];
 const MOVE_ON = [...READ, ...WRITE, 'states:StartExecution', ...SCHEDULE];
+const COMMAND = [...MOVE_ON, ...ANSWER, 'states:StopExecution'];
 const LOOK = [...MOVE_ON, ...ANSWER, 'states:DescribeExecution', 'states:StopExecution'];
 const STREAM = [
   'dynamodb:DescribeStream',
@@ -68,11 +69,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'list-ops': READ,
   'list-actions': [],
   'explain-job': READ,
-  'cancel-job': [...MOVE_ON, ...ANSWER, 'states:StopExecution'],
+  'cancel-job': COMMAND,
   'confirm-job': MOVE_ON,
   'approve-job': MOVE_ON,
   'reject-job': MOVE_ON,
-  'reschedule-job': MOVE_ON,
+  'reschedule-job': COMMAND,
+  'rerun-job': COMMAND,
+  'roll-back-job': COMMAND,
+  'pause-job': COMMAND,
+  'resume-job': COMMAND,
+  'answer-trap': COMMAND,
   'change-priority': [...MOVE_ON, ...ANSWER],
   'add-note': [...READ, ...WRITE],
   'delete-job': [...MOVE_ON, 'states:StopExecution'],
@@ -85,7 +91,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'list-resources': READ,
   'put-resource': MOVE_ON,
   'list-locks': READ,
-  'release-lock': [...MOVE_ON, ...ANSWER, 'states:StopExecution'],
+  'release-lock': COMMAND,
   republish: [...READ, 'events:PutEvents'],
   'perform-op': [...READ, ...WRITE, ...ANSWER, 'lambda:InvokeFunction'],
   'handle-op-failure': [...READ, ...WRITE, ...ANSWER, 'states:StartExecution'],

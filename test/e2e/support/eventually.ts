@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const LOOK_EVERY_MS = 50;
+/** Often at first, and then less: many who wait side by side keep two cores busy with looking. */
+const LOOK_AGAIN_MS = { first: 50, most: 400, growth: 1.2 };
 
 /** Looks until there is something to return; says what it waited for when there never is. */
 export async function eventually<T>(
@@ -9,10 +10,12 @@ export async function eventually<T>(
   look: () => Promise<T | null>,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
+  let pause = LOOK_AGAIN_MS.first;
   for (;;) {
     const found = await look();
     if (found !== null) return found;
     if (Date.now() > deadline) throw new Error(`waited ${withinMs} ms in vain: ${what}`);
-    await delay(LOOK_EVERY_MS);
+    await delay(pause);
+    pause = Math.min(LOOK_AGAIN_MS.most, pause * LOOK_AGAIN_MS.growth);
   }
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { entryShapeSchema } from '../../../core/contract/api/entry-shape.ts';
 import { jobShapeSchema } from '../../../core/contract/api/job-shape.ts';
 import { opShapeSchema } from '../../../core/contract/api/op-shape.ts';
-import { isSettled } from '../../../core/job/status.ts';
+import { isSettled, type Status } from '../../../core/job/status.ts';
 import type { StackFile } from '../../../local/stack-file.ts';
 import { eventually } from './eventually.ts';
 
@@ -70,9 +70,29 @@ export class JobsApi {
     return z.object({ items: z.array(entryShapeSchema) }).parse(answer.body).items;
   }
 
-  async ops(id: string) {
-    return z.object({ items: z.array(opShapeSchema) }).parse((await this.call('GET', `/jobs/${id}/ops`)).body)
-      .items;
+  /** Of the current attempt, or of an earlier one. */
+  async ops(id: string, attempt?: number) {
+    const query = attempt === undefined ? '' : `?attempt=${attempt}`;
+    const { body } = await this.call('GET', `/jobs/${id}/ops${query}`);
+    return z.object({ items: z.array(opShapeSchema) }).parse(body).items;
+  }
+
+  /** What the ops of a job wrote into its journal, rollbacks included. */
+  async logs(id: string): Promise<readonly string[]> {
+    return (await this.journal(id)).filter(({ kind }) => kind === 'log').map(({ message }) => message);
+  }
+
+  /** Gives a job a command that it must take. */
+  async command(id: string, verb: string, body: unknown = {}): Promise<void> {
+    const answer = await this.call('POST', `/jobs/${id}/${verb}`, body);
+    if (answer.status !== 200) throw new Error(`${verb} was refused: ${JSON.stringify(answer.body)}`);
+  }
+
+  /** Gives a job a command that it must refuse, and returns the code. */
+  async refusal(id: string, verb: string, body: unknown = {}): Promise<string> {
+    const answer = await this.call('POST', `/jobs/${id}/${verb}`, body);
+    if (answer.status !== 409) throw new Error(`${verb} was answered with ${answer.status}`);
+    return codeOf(answer);
   }
 
   /** Waits until the job has settled, and returns it. */
@@ -80,6 +100,14 @@ export class JobsApi {
     return eventually(`job ${id} settles`, withinMs, async () => {
       const job = await this.job(id);
       return isSettled(job.status) ? job : null;
+    });
+  }
+
+  /** Waits until the job reads this status, and returns it. */
+  async statusIs(id: string, status: Status, withinMs = 20_000) {
+    return eventually(`job ${id} is ${status}`, withinMs, async () => {
+      const job = await this.job(id);
+      return job.status === status ? job : null;
     });
   }
 

@@ -21,6 +21,11 @@ confirm-job     -      -         Y        -      Y
 approve-job     -      -         -        -      Y
 reject-job      -      -         -        -      Y
 reschedule-job  -      -         Y        -      Y
+rerun-job       -      -         Y        -      Y
+roll-back-job   -      -         Y        -      Y
+pause-job       -      -         Y        -      Y
+resume-job      -      -         Y        -      Y
+answer-trap     -      -         Y        -      Y
 change-priority -      -         Y        -      Y
 add-note        Y      Y         Y        Y      Y
 delete-job      -      -         -        -      Y
@@ -65,6 +70,11 @@ const GOOD: Readonly<Record<RouteName, Call>> = {
   'approve-job': { body: { comment: 'looks good' } },
   'reject-job': { body: { comment: 'not today' } },
   'reschedule-job': { body: { at: '2026-12-01T02:00:00Z' } },
+  'rerun-job': { body: {} },
+  'roll-back-job': { body: { comment: 'it was a mistake' } },
+  'pause-job': { body: { comment: 'wait for me' } },
+  'resume-job': { body: {} },
+  'answer-trap': { body: { answer: 'retry', comment: 'once more' } },
   'change-priority': { body: { priority: -5 } },
   'add-note': { body: { comment: 'hello' } },
   'delete-job': {},
@@ -90,6 +100,11 @@ const CONDITIONS: Readonly<Partial<Record<RouteName, object>>> = {
   'release-lock': { locks: [{ name: 'site/docs' }] },
 };
 
+/** Routes that act on a job that has ended. */
+const IS_SETTLED: readonly RouteName[] = ['delete-job', 'rerun-job', 'roll-back-job'];
+
+const UNDOABLE = { ...SPEC, ops: [{ ...SPEC.ops[0], rollback: { action: 'transcode' } }] };
+
 /** Routes that everybody may call who sees the job, and whose job names who may do it. */
 const BY_THE_JOB: readonly RouteName[] = ['approve-job', 'reject-job'];
 
@@ -98,10 +113,15 @@ const NAMES_ITS_JOB: readonly RouteName[] = ['republish', 'release-lock'];
 
 const isJobRoute = (route: RouteName) => route === 'republish' || ROUTES[route].path.includes('{id}');
 
-/** A job of `web` that somebody else owns, with an op that a worker has; settled where only that can be. */
+/** A job of `web` that somebody else owns, with an op that a worker has; another where only that can be. */
 async function benchWithJob(route: RouteName) {
   const bench = new ApiBench();
-  if (route === 'delete-job') return { bench, id: await bench.completedJob() };
+  if (IS_SETTLED.includes(route)) return { bench, id: await bench.completedJob(UNDOABLE) };
+  if (route === 'answer-trap') {
+    const id = await bench.submit({ ...SPEC, ops: [{ ...SPEC.ops[0], onError: 'trap' }] });
+    await bench.work(id, 0, 'DiskFull');
+    return { bench, id };
+  }
   const conditions = CONDITIONS[route];
   const id = await bench.submit({ ...SPEC, ...conditions });
   if (conditions === undefined) await bench.perform(id, 0);

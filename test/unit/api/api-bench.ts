@@ -13,7 +13,9 @@ import { GLOBAL_SCOPE, SEMAPHORE_KINDS } from '../../../core/semaphore/semaphore
 import { finishJob } from '../../../core/usecases/finish-job.ts';
 import { handleOpFailure } from '../../../core/usecases/handle-op-failure.ts';
 import { performOp } from '../../../core/usecases/perform-op.ts';
+import { planRecovery } from '../../../core/usecases/plan-recovery.ts';
 import { addNoteRoute } from '../../../functions/api/add-note.lambda.ts';
+import { answerTrapRoute } from '../../../functions/api/answer-trap.lambda.ts';
 import { approveJobRoute } from '../../../functions/api/approve-job.lambda.ts';
 import { cancelJobRoute } from '../../../functions/api/cancel-job.lambda.ts';
 import { changePriorityRoute } from '../../../functions/api/change-priority.lambda.ts';
@@ -31,13 +33,17 @@ import { listOpsRoute } from '../../../functions/api/list-ops.lambda.ts';
 import { listQueuesRoute } from '../../../functions/api/list-queues.lambda.ts';
 import { listResourcesRoute } from '../../../functions/api/list-resources.lambda.ts';
 import { logOpRoute } from '../../../functions/api/log-op.lambda.ts';
+import { pauseJobRoute } from '../../../functions/api/pause-job.lambda.ts';
 import { putQueueRoute } from '../../../functions/api/put-queue.lambda.ts';
 import { putResourceRoute } from '../../../functions/api/put-resource.lambda.ts';
 import { readJournalRoute } from '../../../functions/api/read-journal.lambda.ts';
 import { rejectJobRoute } from '../../../functions/api/reject-job.lambda.ts';
 import { releaseLockRoute } from '../../../functions/api/release-lock.lambda.ts';
 import { republishRoute } from '../../../functions/api/republish.lambda.ts';
+import { rerunJobRoute } from '../../../functions/api/rerun-job.lambda.ts';
 import { rescheduleJobRoute } from '../../../functions/api/reschedule-job.lambda.ts';
+import { resumeJobRoute } from '../../../functions/api/resume-job.lambda.ts';
+import { rollBackJobRoute } from '../../../functions/api/roll-back-job.lambda.ts';
 import { ROUTES, type RouteName } from '../../../functions/api/routes.ts';
 import { submitJobRoute } from '../../../functions/api/submit-job.lambda.ts';
 import type { HttpResult } from '../../../functions/runtime/reply.ts';
@@ -167,6 +173,11 @@ export class ApiBench {
       'approve-job': approveJobRoute(this.deps),
       'reject-job': rejectJobRoute(this.deps),
       'reschedule-job': rescheduleJobRoute(this.deps),
+      'rerun-job': rerunJobRoute(this.deps),
+      'roll-back-job': rollBackJobRoute(this.deps),
+      'pause-job': pauseJobRoute(this.deps),
+      'resume-job': resumeJobRoute(this.deps),
+      'answer-trap': answerTrapRoute(this.deps),
       'change-priority': changePriorityRoute(this.deps),
       'add-note': addNoteRoute(this.deps),
       'delete-job': deleteJobRoute(this.deps),
@@ -238,16 +249,37 @@ export class ApiBench {
   }
 
   /** What the state machine asks last. */
-  async finish(jobId: JobId): Promise<void> {
-    await finishJob(this.deps, jobId, { ...(await this.#serves(jobId)), after: 'ops' });
+  async finish(jobId: JobId, after: 'ops' | 'recovery' = 'ops'): Promise<void> {
+    await finishJob(this.deps, jobId, { ...(await this.#serves(jobId)), after });
+  }
+
+  /** A worker does the op's next try well, or fails it with this code and what the state machine does then. */
+  async work(jobId: JobId, op: number, code?: string): Promise<void> {
+    await this.perform(jobId, op);
+    const [stored] = await this.store.readSomeOps(jobId, (await this.#serves(jobId)).attempt, [op]);
+    const body = { attempt: stored?.attempt, try: stored?.try };
+    const call = { as: 'admin', id: jobId, index: op } as const;
+    if (code === undefined) {
+      await this.call('complete-op', { ...call, body: { ...body, result: { file: 'a.mp4' } } });
+      return;
+    }
+    const error = { code, message: `it was ${code}` };
+    await this.call('fail-op', { ...call, body: { ...body, error } });
+    await this.handleFailure(jobId, op);
+  }
+
+  /** The state machine's way to the end once an op has failed for good: what it plans then goes well. */
+  async recover(jobId: JobId): Promise<void> {
+    const error = { name: 'OpFailed', cause: '' };
+    const planned = await planRecovery(this.deps, jobId, { ...(await this.#serves(jobId)), error });
+    for (const { op } of planned) await this.work(jobId, op);
+    await this.finish(jobId, 'recovery');
   }
 
   /** A job of one op that a worker has completed. */
   async completedJob(spec: object = { ...SPEC, ops: [SPEC.ops[0]] }): Promise<JobId> {
     const id = await this.submit(spec);
-    await this.perform(id, 0);
-    const body = { attempt: 1, try: 1, result: { file: 'a.mp4' } };
-    await this.call('complete-op', { as: 'admin', id, index: 0, body });
+    await this.work(id, 0);
     await this.finish(id);
     return id;
   }
@@ -257,7 +289,7 @@ export class ApiBench {
     const jobs = this.store.heads().map(async (head) => ({
       head,
       journal: this.store.journal(head.id),
-      ops: await this.store.readOps(head.id, head.attempt),
+      ops: await this.store.readOps(head.id, 'all'),
     }));
     const lines = SCOPES.flatMap((scope) =>
       SEMAPHORE_KINDS.map((kind) => this.store.listSemaphores(scope, kind, { limit: 1_000 })),

@@ -118,6 +118,11 @@ describe('a job that is deleted between the check of its caller and the command'
     'fail-op',
     'heartbeat-op',
     'log-op',
+    'rerun-job',
+    'roll-back-job',
+    'pause-job',
+    'resume-job',
+    'answer-trap',
   ] as const)('is not found by %s', async (route) => {
     const bench = new ApiBench();
     const id = await bench.submit();
@@ -129,6 +134,11 @@ describe('a job that is deleted between the check of its caller and the command'
       'fail-op': { attempt: 1, try: 1, error: { code: 'a', message: 'b' } },
       'heartbeat-op': { attempt: 1, try: 1 },
       'log-op': { attempt: 1, try: 1, message: 'x' },
+      'rerun-job': {},
+      'roll-back-job': {},
+      'pause-job': {},
+      'resume-job': {},
+      'answer-trap': { answer: 'skip' },
     };
     const call = { as: 'admin', index: 0, body: bodies[route] } as const;
     const unknown = await bench.call(route, { ...call, id: 'unknown' });

@@ -88,6 +88,7 @@ describe('the shape of a job', () => {
       .filter((field) => !shown.has(field) && !flattened.has(field));
     expect([...new Set(hidden)].sort()).toEqual([
       'activeOp',
+      'again',
       'alarms',
       'approvalUntil',
       'dueEntry',
@@ -107,6 +108,7 @@ describe('the shape of a job', () => {
       'segment',
       'segments',
       'since',
+      'startWithinSeconds',
       'version',
     ]);
   });

@@ -26,7 +26,9 @@ describe('complete', () => {
     const called = await bench.call('complete-op', asWorker({ ...TRY, result: { file: 'a.mp4' } }));
     expect(called).toMatchObject({ status: 204, text: '' });
     expect(await opOf(bench, id)).toMatchObject({ status: 'success', result: { file: 'a.mp4' } });
-    expect(bench.executions.answered).toEqual([{ token, answer: { kind: 'success', output: {} } }]);
+    expect(bench.executions.answered).toEqual([
+      { token, answer: { kind: 'success', output: { next: 'go on' } } },
+    ]);
     expect(bench.store.journal(id).at(-1)).toMatchObject({ kind: 'op', to: 'success', actor: 'worker' });
   });
 
