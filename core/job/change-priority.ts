@@ -62,6 +62,12 @@ function refusalOf(job: Job, spec: JobSpec, ops: readonly Op[], { op }: Priority
     return refused('CommandRefused', `Job ${job.id} is cancelling`);
   }
   if (endingOf(job) !== undefined) return refuseCommand(job, 'priority');
+  if (job.status === 'QUEUED' && job.waitReason === 'starting') {
+    return refused(
+      'CommandRefused',
+      `Job ${job.id} is starting and takes no priority: it waits for nothing any more; possible: cancel, pause.`,
+    );
+  }
   if (op !== undefined && spec.ops[op] === undefined) {
     return refused('OpNotFound', `Job ${job.id} has no op ${op}; it has ${spec.ops.length}, from 0.`);
   }

@@ -20,7 +20,7 @@ import { JOBPLANE } from './journal-entry.ts';
 import { type LivenessPolicy, nextSegment, SEGMENT_MAX_MS } from './live-segment.ts';
 import { EFFECT_OWED_MS, type OwedEffect, startOf } from './owed-effect.ts';
 import { plannedCall } from './plan.ts';
-import { planEntry, recover } from './plan-recovery.ts';
+import { planEntry, recover, standingEnd } from './plan-recovery.ts';
 import { runOn } from './resume-job.ts';
 
 /**
@@ -80,7 +80,7 @@ function endPause(job: PausedJob, spec: JobSpec, ops: readonly Op[], now: Instan
   const settledOps = closed === null ? ops : ops.map((op) => (op === active ? closed : op));
   // What stops in POST never undoes RUN.
   const isInPost = spec.ops[job.activeOp]?.step === 'POST';
-  const decided: Decided = {
+  const decided: Decided = standingEnd(job) ?? {
     status: isInPost ? 'COMPLETED_WITH_ERROR' : 'FAILED',
     error,
     retryable: true,

@@ -31,7 +31,7 @@ import {
   servedBy,
 } from './live-segment.ts';
 import { opOfPlan } from './op-of-plan.ts';
-import { decidedOf, type PlannedCall, plannedOf } from './plan.ts';
+import { decidedOf, isTooLate, type PlannedCall, plannedOf } from './plan.ts';
 import { wordsOfFailure } from './words-of-failure.ts';
 
 /** What the state machine asks after Perform op ended in an error. */
@@ -88,6 +88,7 @@ export function handleOpFailure(
   if (live === null || planned === undefined) return just({ kind: 'throw', error: 'Stale' });
   if (isStopping(live)) return just({ kind: 'throw', error: 'Canceled' });
   if (op !== null && isFinal(op)) return just(afterFinal(op, planned));
+  if (isTooLate(live, planned)) return just({ kind: 'throw', error: 'Canceled' });
   if (isHeld(live)) return hold(live, op, command.token, context.now);
   if (command.error.name === 'NotNow') return notNow(live, spec, planned, op, command.token, context.now);
   if (op?.status === 'running' && live.status !== 'QUEUED' && isWaitOver(op, command, context.catalog)) {

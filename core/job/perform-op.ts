@@ -18,7 +18,7 @@ import {
 import { JOBPLANE } from './journal-entry.ts';
 import { isStopping, isToPause, type Serves, servedBy } from './live-segment.ts';
 import { opOfPlan } from './op-of-plan.ts';
-import { decidedOf, type PlannedCall, plannedOf } from './plan.ts';
+import { decidedOf, isTooLate, type PlannedCall, plannedOf } from './plan.ts';
 
 /** What the state machine asks of Perform op: this op, for this execution, answered to this token. */
 export interface PerformCommand extends Serves {
@@ -71,7 +71,7 @@ export function performOp(
   const planned = plannedOf(job, spec, command.op);
   if (live === null || planned === undefined) return thrown('Stale');
   if (op !== null && isFinal(op)) return { kind: 'answer', op };
-  if (isStopping(live)) return thrown('Canceled');
+  if (isStopping(live) || isTooLate(live, planned)) return thrown('Canceled');
   if (op?.status === 'running') return resumeTry(live, op, command.token, context.now);
   if (op?.status === 'tried') {
     if (op.decision === undefined) return { kind: 'answer', op };

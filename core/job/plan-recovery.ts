@@ -12,9 +12,9 @@ import { isRollback } from '../op/op-index.ts';
 import { begin, rollingBack, withoutActiveOp } from './begin.ts';
 import { type Change, changeOf, type EntryDraft, type OpWrite } from './change.ts';
 import type { Instant } from './instant.ts';
-import type { BusyJob, Decided, Job, LiveJob } from './job.ts';
+import { type BusyJob, type Decided, type HeldJob, isHeld, type Job, type LiveJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
-import { type Serves, servedBy } from './live-segment.ts';
+import { type LivenessPolicy, nextSegment, type Serves, servedBy } from './live-segment.ts';
 import { decidedOf, isSameRun, opsToRun, plannedCall, remainingPlan } from './plan.ts';
 import { retryAfterOf } from './retry-after.ts';
 import { isWorthRerun } from './settle.ts';
@@ -44,10 +44,11 @@ export function planRecovery(
   spec: JobSpec,
   ops: readonly Op[],
   command: RecoveryCommand,
-  now: Instant,
+  { now, liveness }: { readonly now: Instant; readonly liveness: LivenessPolicy },
 ): RecoveryDecision {
   const live = servedBy(job, command);
   if (live === null) return { change: null, answer: { kind: 'throw', error: 'Stale' } };
+  if (isHeld(live)) return holdOn(live, now, liveness);
 
   // What an earlier attempt left unfinished when it was cut off stays as it is.
   const active = ops.find(
@@ -69,6 +70,16 @@ export function planRecovery(
     entries: [...closedEntry(closed, active), planEntry(live, planned, plan, spec)],
   });
   return { change, answer: { kind: 'perform', ops: plan } };
+}
+
+/** Our own task failed while the job waits for somebody: the next execution waits on. */
+function holdOn(job: HeldJob, now: Instant, liveness: LivenessPolicy): RecoveryDecision {
+  const next: HeldJob = { ...job, ...nextSegment(job.segments, job.segment.group, now, liveness) };
+  const change = changeOf('continue in next segment', job, next, now, {
+    actor: JOBPLANE,
+    entries: [{ kind: 'decision', message: 'Its execution failed while it waited: the next one waits on' }],
+  });
+  return { change, answer: { kind: 'throw', error: 'Stale' } };
 }
 
 /** The job with its end decided, if it was not before, and the ops that come before that end. */
@@ -131,6 +142,8 @@ function decideEnd(
   raised: RecoveryCommand['error'],
   now: Instant,
 ): Decided {
+  const standing = standingEnd(job);
+  if (standing !== undefined) return standing;
   const failed = ops.find((op): op is FailedOp => op.status === 'error' && stopped(spec, op));
   if (failed === undefined) {
     const error = { code: 'InternalError', message: wordsOfFailure(raised) };
@@ -148,6 +161,13 @@ function decideEnd(
   if (failed.timedOut) return { ...common, status: 'TIMED_OUT' };
   if (error.code !== 'Busy') return { ...common, status: 'FAILED' };
   return { ...common, status: 'FAILED_RETRYABLE', retryAfter: retryAfterOf(error, now) };
+}
+
+/** The failure that an earlier attempt left standing: whatever becomes of POST, the job ends with it. */
+export function standingEnd({ again }: LiveJob): Decided | undefined {
+  const standing = again?.kind === 'rerun' ? again.standing : undefined;
+  if (standing === undefined || standing.status === 'COMPLETED_WITH_WARNINGS') return undefined;
+  return { ...standing, undo: false, post: true };
 }
 
 /** The failure that ended its step, and not one that was allowed to happen. */

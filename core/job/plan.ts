@@ -4,6 +4,7 @@ import type { JobSpec, OpSpec, RollbackSpec } from '../contract/job-spec.ts';
 import { hasBegun, isFinal, type Op } from '../op/op.ts';
 import { isRollback, type OpRun, rollbackIndex, runOf } from '../op/op-index.ts';
 import type { Decided, Job, LiveJob, Step } from './job.ts';
+import { isStopping } from './live-segment.ts';
 
 /** What one op index stands for: an op of the specification, or the rollback of one. */
 export type PlannedCall =
@@ -71,8 +72,20 @@ export function plannedOf(job: Job, spec: JobSpec, index: number): PlannedCall |
  * @param ops of the attempt; in a manual rollback those of all attempts
  */
 export function remainingPlan(job: LiveJob, spec: JobSpec, ops: readonly Op[]): readonly number[] {
+  return remainingOps(job, ops, wholePlan(job, spec, ops));
+}
+
+function remainingOps(job: LiveJob, ops: readonly Op[], plan: readonly number[]): readonly number[] {
   const done = new Set(ops.filter((op) => op.attempt === job.attempt && isFinal(op)).map((op) => op.index));
-  return wholePlan(job, spec, ops).filter((index) => !done.has(index));
+  return plan.filter((index) => !done.has(index));
+}
+
+/**
+ * What the execution of a segment is started with: the same, but a job that is canceled before its
+ * execution began is told so by the op that it would have gone on with.
+ */
+export function planToStart(job: LiveJob, spec: JobSpec, ops: readonly Op[]): readonly number[] {
+  return isStopping(job) ? remainingOps(job, ops, forwardPlan(job, spec)) : remainingPlan(job, spec, ops);
 }
 
 function wholePlan(job: LiveJob, spec: JobSpec, ops: readonly Op[]): readonly number[] {
@@ -89,7 +102,11 @@ function wholePlan(job: LiveJob, spec: JobSpec, ops: readonly Op[]): readonly nu
     const undone = decided.undo ? undoable(spec, own).filter(({ index }) => !posts.includes(index)) : [];
     return [...undone.map((run) => rollbackIndex(run, job.attempt, total)), ...posts];
   }
-  return job.segment.group === 'PRE' ? opsToRun(job, spec, ['PRE']) : opsToRun(job, spec, ['RUN', 'POST']);
+  return forwardPlan(job, spec);
+}
+
+function forwardPlan(job: LiveJob, spec: JobSpec): readonly number[] {
+  return opsToRun(job, spec, job.segment.group === 'PRE' ? ['PRE'] : ['RUN', 'POST']);
 }
 
 /** How the job is to end, as far as that is decided; a manual rollback knows from its start. */
@@ -99,6 +116,12 @@ export function decidedOf(job: LiveJob): Decided | undefined {
 }
 
 const ROLLED_BACK: Decided = { status: 'ROLLED_BACK', retryable: false, undo: true, post: false };
+
+/** Whether an op comes too late: the job's end is decided, and does not contain it. */
+export function isTooLate(job: LiveJob, { kind, step }: PlannedCall): boolean {
+  const decided = decidedOf(job);
+  return decided !== undefined && kind === 'op' && !(step === 'POST' && decided.post);
+}
 
 /** Indexes of the ops of these steps, as listed. */
 export function opsOf(spec: JobSpec, steps: readonly OpSpec['step'][]): readonly number[] {

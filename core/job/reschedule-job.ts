@@ -41,7 +41,7 @@ export function rescheduleJob(
   if (ruling(job.status, 'reschedule') === 'refused') return refuseCommand(job, 'reschedule');
   if (job.status === 'EXPIRED') return rescheduleExpired(job, ops, command, facts);
   if (!isWaiting(job) || job.ending !== undefined) {
-    if (job.status !== 'QUEUED') return refuseCommand(job, 'reschedule');
+    if (job.status !== 'QUEUED' || job.ending !== undefined) return refuseCommand(job, 'reschedule');
     return refused(
       'CommandRefused',
       `Job ${job.id} is starting and takes no reschedule any more; possible: cancel.`,

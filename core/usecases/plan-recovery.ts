@@ -3,6 +3,7 @@ import type { JobId } from '../job/identifiers.ts';
 import { type PlannedItem, plannedItems } from '../job/plan.ts';
 import { planRecovery as decideRecovery, type RecoveryCommand } from '../job/plan-recovery.ts';
 import type { Deps } from '../ports/deps.ts';
+import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
 import { readJob } from './read-job.ts';
 import { readOpsOf } from './read-ops.ts';
@@ -13,13 +14,19 @@ export async function planRecovery(
   jobId: JobId,
   command: RecoveryCommand,
 ): Promise<readonly PlannedItem[]> {
-  const { answer, spec } = await changeJob(deps, async () => {
+  const { answer, change, spec } = await changeJob(deps, async () => {
     const found = await readJob(deps, jobId);
     if (found === null) throw new TaskError('Stale', 'The job does not exist any more');
     const ops = await readOpsOf(deps, found.job);
-    const decision = decideRecovery(found.job, found.spec, ops, command, deps.surroundings.now());
+    const decision = decideRecovery(found.job, found.spec, ops, command, {
+      now: deps.surroundings.now(),
+      liveness: deps.liveness,
+    });
     return { ...decision, spec: found.spec };
   });
-  if (answer.kind === 'throw') throw new TaskError(answer.error, `Recovery of job ${jobId}`);
+  if (answer.kind === 'throw') {
+    if (change !== null) await carryOut(deps, change);
+    throw new TaskError(answer.error, `Recovery of job ${jobId}`);
+  }
   return plannedItems(spec, answer.ops, deps.catalog);
 }

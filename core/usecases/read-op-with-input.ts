@@ -45,8 +45,13 @@ async function readSeen(
   own: readonly Op[],
 ): Promise<readonly Op[]> {
   const seen = new Map<number, Op>();
+  // What the attempt is still to run, or to run again, is no result yet.
+  const first = job.again?.kind === 'rerun' ? job.again.firstOp : 0;
+  const isOfEarlier = (index: number) => of < job.attempt || index < first;
   for (let attempt = of; attempt > 0; attempt -= 1) {
-    const missing = [...new Set(needed)].filter((index) => !seen.has(index));
+    const missing = [...new Set(needed)].filter(
+      (index) => !seen.has(index) && (attempt === of || isOfEarlier(index)),
+    );
     if (missing.length === 0) break;
     const ops = attempt === job.attempt ? own : await deps.store.readSomeOps(job.id, attempt, missing);
     for (const op of ops) {

@@ -2,7 +2,7 @@ import { TASK_CONTRACT } from '../contract/tasks.ts';
 import type { Change } from '../job/change.ts';
 import { isLive, type Job } from '../job/job.ts';
 import type { OwedEffect } from '../job/owed-effect.ts';
-import { plannedItems, remainingPlan } from '../job/plan.ts';
+import { plannedItems, planToStart } from '../job/plan.ts';
 import type { Op } from '../op/op.ts';
 import { tokensOf } from '../op/tokens-of.ts';
 import type { Deps } from '../ports/deps.ts';
@@ -128,7 +128,7 @@ async function startSegment(deps: Deps, job: Job): Promise<EffectOutcome['met']>
     attempt: job.attempt,
     group: job.segment.group,
     number: job.segment.number,
-    ops: plannedItems(spec, remainingPlan(job, spec, ops).slice(0, OPS_OF_A_SEGMENT), deps.catalog),
+    ops: plannedItems(spec, planToStart(job, spec, ops).slice(0, OPS_OF_A_SEGMENT), deps.catalog),
   });
   return started === 'started' ? 'done' : 'unproven';
 }

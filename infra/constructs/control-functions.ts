@@ -85,7 +85,7 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   republish: { store: 'read' },
   'perform-op': { store: 'write', executions: ['answer'] },
   'handle-op-failure': { store: 'write', executions: ['answer', 'start'] },
-  'plan-recovery': { store: 'write' },
+  'plan-recovery': { store: 'write', executions: ['start'] },
   'finish-job': MOVES_WAITING_JOBS,
   'lambda-result': { store: 'write', executions: ['answer'] },
   'execution-ended': MOVES_WAITING_JOBS,

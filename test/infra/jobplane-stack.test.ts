@@ -95,7 +95,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   republish: [...READ, 'events:PutEvents'],
   'perform-op': [...READ, ...WRITE, ...ANSWER, 'lambda:InvokeFunction'],
   'handle-op-failure': [...READ, ...WRITE, ...ANSWER, 'states:StartExecution'],
-  'plan-recovery': [...READ, ...WRITE],
+  'plan-recovery': [...READ, ...WRITE, 'states:StartExecution'],
   'finish-job': MOVE_ON,
   'lambda-result': [...READ, ...WRITE, ...ANSWER],
   'execution-ended': MOVE_ON,
