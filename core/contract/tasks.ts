@@ -39,6 +39,11 @@ export const finishJobTaskSchema = z.strictObject({ ...serves, after: z.enum(['o
 /** Errors that tasks raise and the state machine catches by name. */
 export const TASK_ERRORS = ['Stale', 'Canceled', 'NotNow', 'Continued', 'OpFailed'] as const;
 
+/** Whether a task raised it on purpose, or answered a token with it; anything else is an accident. */
+export function isRaised(name: string): boolean {
+  return TASK_ERRORS.some((raised) => raised === name);
+}
+
 export type TaskErrorName = (typeof TASK_ERRORS)[number];
 
 /** What a task throws for the state machine to catch; its name is what ASL matches. */

@@ -1,7 +1,7 @@
 import type { ActionCatalog } from '../contract/action-catalog.ts';
 import { secondsOf } from '../contract/duration.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
-import { TASK_ERRORS } from '../contract/tasks.ts';
+import { isRaised } from '../contract/tasks.ts';
 import {
   type FailedOp,
   hasBegun,
@@ -90,6 +90,10 @@ export function handleOpFailure(
   if (op !== null && isFinal(op)) return just(afterFinal(op, planned));
   if (isTooLate(live, planned)) return just({ kind: 'throw', error: 'Canceled' });
   if (isHeld(live)) return hold(live, op, command.token, context.now);
+  // A slow call for a try that was decided about: another runs by now.
+  if (op?.status === 'running' && isRaised(command.error.name)) {
+    return just({ kind: 'tryAgain', afterSeconds: 0 });
+  }
   if (command.error.name === 'NotNow') return notNow(live, spec, planned, op, command.token, context.now);
   if (op?.status === 'running' && live.status !== 'QUEUED' && isWaitOver(op, command, context.catalog)) {
     const done = succeed(live, spec, op, undefined, context.now, JOBPLANE);
@@ -154,12 +158,9 @@ function failedToDispatch(
 ): boolean {
   const { name } = command.error;
   return (
-    decision.kind === 'tryAgain' && decision.at <= context.now && !RAISED.has(name) && !CLOCK_ERRORS.has(name)
+    decision.kind === 'tryAgain' && decision.at <= context.now && !isRaised(name) && !CLOCK_ERRORS.has(name)
   );
 }
-
-/** What Perform op raises on purpose, and what its token is answered with. */
-const RAISED: ReadonlySet<string> = new Set(TASK_ERRORS);
 
 /** Tries are counted by their starts; one that could not be dispatched had none. */
 function withTryCounted(job: LiveJob, op: TriedOp | null): LiveJob {

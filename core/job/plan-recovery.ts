@@ -1,4 +1,5 @@
 import type { JobSpec } from '../contract/job-spec.ts';
+import { isRaised } from '../contract/tasks.ts';
 import {
   type CanceledOp,
   type FailedOp,
@@ -54,12 +55,20 @@ export function planRecovery(
   const active = ops.find(
     (op): op is RunningOp | TriedOp => op.attempt === live.attempt && hasBegun(op) && !isFinal(op),
   );
-  const closed = active === undefined ? null : closeOp(active, live.status === 'CANCELING', command, now);
+  const wasDecided = live.status !== 'QUEUED' && live.decided !== undefined;
+  // A slow call that planned what is under way by now: the op that it finds goes on.
+  const isLate = wasDecided && live.status !== 'CANCELING' && isRaised(command.error.name);
+  const closed =
+    active === undefined || isLate ? null : closeOp(active, live.status === 'CANCELING', command, now);
   const settledOps = closed === null ? ops : ops.map((op) => (isSameRun(op, closed) ? closed : op));
   const { job: next, plan } = recover(live, spec, settledOps, command.error, now);
   const hasFailed = closed?.status === 'error' && !isRollback(closed.index, spec.ops.length);
-  const planned: BusyJob = { ...next, opsRun: next.opsRun + (hasFailed ? 1 : 0), owed: [] };
-  const wasDecided = live.status !== 'QUEUED' && live.decided !== undefined;
+  const planned: BusyJob = {
+    ...next,
+    opsRun: next.opsRun + (hasFailed ? 1 : 0),
+    // Its own call of Perform op may still wait to hear what became of it.
+    owed: live.owed.filter((effect) => effect.kind === 'answer' && effect.op === closed?.index),
+  };
   if (closed === null && wasDecided && planned.status === live.status) {
     return { change: null, answer: { kind: 'perform', ops: plan } };
   }
