@@ -51,7 +51,9 @@ export function admitFrom(
   }
   const { job, message, semaphores, touched, dependsOn } = admission;
   const isSame = job.status === before.status && job.waitReason === before.waitReason;
-  if (isSame && transition === 'advance job' && semaphores.length === 0) return settled(before, facts);
+  // Whoever it waits for may have run again since, and not know of it any more: it is noted once more.
+  const changesNothing = semaphores.length === 0 && dependsOn.length === 0;
+  if (isSame && transition === 'advance job' && changesNothing) return settled(before, facts);
   const words = parts.why === undefined ? message : `${parts.why}. ${message}`;
   return changeOf(transition, before, job, facts.now, {
     actor: parts.actor,
