@@ -72,12 +72,13 @@ describe('a key', () => {
       }),
     );
     expect(opKey(ID, 2, 9).sk < opKey(ID, 2, 10).sk).toBe(true);
+    expect(opKey(ID, 2, 9_999).sk < opKey(ID, 2, 500_499).sk).toBe(true);
     expect(opKey(ID, 9, 999).sk < opKey(ID, 10, 0).sk).toBe(true);
     expect(classPlace(999, ID) < classPlace(1_000, ID)).toBe(true);
   });
 
   it('is refused where a number would not sort', () => {
-    expect(() => opKey(ID, 1, 10_000)).toThrow(RangeError);
+    expect(() => opKey(ID, 1, 1_000_000)).toThrow(RangeError);
     expect(() => opKey(ID, 1, -1)).toThrow(RangeError);
     expect(() => opKey(ID, 1, 1.5)).toThrow(RangeError);
     expect(() => opKey(ID, 1e21, 1)).toThrow(RangeError);

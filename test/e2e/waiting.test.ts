@@ -7,6 +7,7 @@ import { codeOf, JobsApi } from './support/jobs-api.ts';
 import { lockLine, whyOf } from './support/lines-api.ts';
 import { localAws } from './support/local-aws.ts';
 import { sweepNow } from './support/sweep.ts';
+import { transitionsOf } from './support/transitions-of.ts';
 
 const stack = inject('stack');
 const api = new JobsApi(stack);
@@ -331,4 +332,16 @@ describe('a submission that asks for', () => {
       expect([answer.status, codeOf(answer)]).toEqual([400, 'InvalidValue']);
     }
   });
+});
+
+test('a contended job costs the same transitions as an uncontended one', async () => {
+  const lock = { locks: [{ name: `equal-${Date.now()}` }] };
+  const holder = await api.submit([work], lock);
+  await api.opIs(holder, 0, 'running');
+  const waiter = await api.submit([work], lock);
+  await worker.call('POST', `/jobs/${holder}/ops/0/complete`, { attempt: 1, try: 1 });
+  await api.opIs(waiter, 0, 'running');
+  await worker.call('POST', `/jobs/${waiter}/ops/0/complete`, { attempt: 1, try: 1 });
+  await Promise.all([api.settled(holder), api.settled(waiter)]);
+  expect(await transitionsOf(stack, waiter)).toBe(await transitionsOf(stack, holder));
 });

@@ -2,23 +2,30 @@ import type { ActionCatalog, ActionKind } from '../../core/contract/action-catal
 import { type JobSpec, jobSpecSchema } from '../../core/contract/job-spec.ts';
 import { abendJob } from '../../core/job/abend-job.ts';
 import { type AdvanceFacts, advanceJob } from '../../core/job/advance-job.ts';
+import { answerTrap, type TrapOutcome } from '../../core/job/answer-trap.ts';
 import { type CancelAnswer, type CancelCommand, cancelJob } from '../../core/job/cancel-job.ts';
 import type { Change, Decision } from '../../core/job/change.ts';
 import { type CompletionAnswer, completeOp, type Outcome } from '../../core/job/complete-op.ts';
+import { holdsOf } from '../../core/job/due.ts';
+import { endHold } from '../../core/job/end-hold.ts';
 import { finishJob } from '../../core/job/finish-job.ts';
 import { type FailureAnswer, handleOpFailure } from '../../core/job/handle-op-failure.ts';
 import { type JobId, jobIdSchema } from '../../core/job/identifiers.ts';
 import type { Instant } from '../../core/job/instant.ts';
-import { endingOf, isLive, type Job, type LiveJob } from '../../core/job/job.ts';
+import { endingOf, isHeld, isLive, type Job, type LiveJob, type TrapAnswer } from '../../core/job/job.ts';
 import type { JournalEntry } from '../../core/job/journal-entry.ts';
 import type { Serves } from '../../core/job/live-segment.ts';
 import { type PerformAnswer, performOp } from '../../core/job/perform-op.ts';
-import { plannedCall, remainingPlan } from '../../core/job/plan.ts';
+import { plannedCall, planToStart } from '../../core/job/plan.ts';
 import { planRecovery, type RecoveryAnswer } from '../../core/job/plan-recovery.ts';
+import { requestPause } from '../../core/job/request-pause.ts';
+import { type RerunFrom, rerunJob } from '../../core/job/rerun-job.ts';
+import { resumeJob } from '../../core/job/resume-job.ts';
+import { rollBackJob } from '../../core/job/roll-back-job.ts';
 import { rollbackLeft } from '../../core/job/settle.ts';
 import { submitJob } from '../../core/job/submit-job.ts';
 import { windUp } from '../../core/job/wind-up.ts';
-import { type Op, opSchema } from '../../core/op/op.ts';
+import { type BegunOp, hasBegun, type Op, opSchema } from '../../core/op/op.ts';
 import { deepFrozen } from './deep-frozen.ts';
 import { LineWorld } from './line-world.ts';
 import { LIVENESS } from './liveness.ts';
@@ -70,6 +77,9 @@ const SUPERSEDING: ReadonlySet<string> = new Set(['Stale', 'Continued']);
 /** An execution that ends in a new one this often will not end at all. */
 const MAX_SEGMENTS = 20;
 
+/** Each plan of a recovery follows from somebody's act, of which a test has a few. */
+const MAX_PLANS = 20;
+
 /**
  * One job, decided and committed in memory as the tasks of statemachines/job.asl.json would. Each
  * commit is checked: guards, gap-free serials, stored shapes, and a due entry that is never late.
@@ -84,7 +94,9 @@ export class JobRun {
   now: Instant;
   /** For the jitter of the retry policy, from [0, 1). */
   random = 0.5;
-  readonly #ops = new Map<number, Op>();
+  /** What somebody does whenever the job waits for them, one after the other; then time goes on. */
+  readonly onHold: ((run: JobRun) => void)[] = [];
+  readonly #ops = new Map<string, Op>();
   #tokens = 0;
 
   constructor(
@@ -110,7 +122,8 @@ export class JobRun {
 
   /** What a decision about the job is told of the world as it is. */
   get facts(): AdvanceFacts {
-    return this.world.facts(this.spec, this.now, rollbackLeft(this.spec, this.ops));
+    const job = this.world.heads().find(({ id }) => id === this.id) ?? { attempt: 1 };
+    return this.world.facts(this.spec, this.now, rollbackLeft(job, this.spec, this.#seenBy(job)));
   }
 
   /** The job, which must be live. */
@@ -120,9 +133,20 @@ export class JobRun {
     return job;
   }
 
-  /** Ops that have begun, by index. */
+  /** Ops that are stored, of all attempts, by index. */
   get ops(): readonly Op[] {
-    return [...this.#ops.values()].sort((one, other) => one.index - other.index);
+    return [...this.#ops.values()].sort(
+      (one, other) => one.attempt - other.attempt || one.index - other.index,
+    );
+  }
+
+  /** Ops that decisions about the attempt are made from: its own, or all that a manual rollback undoes. */
+  get opsOfAttempt(): readonly Op[] {
+    return this.#seenBy(this.job);
+  }
+
+  #seenBy({ attempt, again }: Pick<Job, 'attempt' | 'again'>): readonly Op[] {
+    return again?.kind === 'rollback' ? this.ops : this.ops.filter((op) => op.attempt === attempt);
   }
 
   /** The execution that the head names. */
@@ -131,10 +155,15 @@ export class JobRun {
     return { attempt, group: segment.group, number: segment.number };
   }
 
-  op(index: number): Op {
-    const op = this.#ops.get(index);
-    if (op === undefined) throw new Error(`op ${index} has not begun`);
+  /** An op that has begun, in the current attempt if nothing else is said. */
+  op(index: number, attempt: number = this.job.attempt): BegunOp {
+    const op = this.#stored(index, attempt);
+    if (op === null || !hasBegun(op)) throw new Error(`op ${index} has not begun in attempt ${attempt}`);
     return op;
+  }
+
+  #stored(index: number, attempt: number = this.job.attempt): Op | null {
+    return this.#ops.get(`${attempt}/${index}`) ?? null;
   }
 
   /** Stores a change, if it may be stored. */
@@ -142,9 +171,10 @@ export class JobRun {
     if (change === null) return;
     this.world.commit(change);
     for (const { before: version, op } of change.ops) {
-      must(version === (this.#ops.get(op.index)?.version ?? null), 'ops are guarded by their versions');
+      const stored = this.#stored(op.index, op.attempt);
+      must(version === (stored?.version ?? null), 'ops are guarded by their versions');
       must(op.version === (version ?? 0) + 1, 'versions of ops count up');
-      this.#ops.set(op.index, deepFrozen(opSchema.parse(op)));
+      this.#ops.set(`${op.attempt}/${op.index}`, deepFrozen(opSchema.parse(op)));
     }
   }
 
@@ -153,7 +183,7 @@ export class JobRun {
     const answer = performOp(
       this.job,
       this.spec,
-      this.#ops.get(index) ?? null,
+      this.#stored(index),
       { ...serves, op: index, token },
       {
         now: this.now,
@@ -162,7 +192,7 @@ export class JobRun {
         input: call?.input ?? {},
       },
     );
-    if (answer.kind === 'dispatch') this.commit(answer.change);
+    if (answer.kind !== 'answer') this.commit(answer.change);
     return answer;
   }
 
@@ -171,7 +201,7 @@ export class JobRun {
     outcome: Outcome = { kind: 'succeeded' },
     named: { readonly try?: number; readonly nonce?: string; readonly attempt?: number } = {},
   ): Decision<CompletionAnswer> {
-    const op = this.#ops.get(index) ?? null;
+    const op = this.#stored(index);
     const decision = completeOp(
       this.job,
       this.spec,
@@ -187,7 +217,7 @@ export class JobRun {
     const decision = handleOpFailure(
       this.job,
       this.spec,
-      this.#ops.get(index) ?? null,
+      this.#stored(index),
       { ...serves, op: index, token, error: { name, cause: '' } },
       { now: this.now, random: this.random, catalog: CATALOG, liveness: LIVENESS },
     );
@@ -197,13 +227,16 @@ export class JobRun {
 
   recover(name = 'OpFailed', serves = this.serves): RecoveryAnswer {
     const command = { ...serves, error: { name, cause: '' } };
-    const decision = planRecovery(this.job, this.spec, this.ops, command, this.now);
+    const decision = planRecovery(this.job, this.spec, this.opsOfAttempt, command, {
+      now: this.now,
+      liveness: LIVENESS,
+    });
     this.commit(decision.change);
     return decision.answer;
   }
 
   finish(after: 'ops' | 'recovery' = 'ops', serves = this.serves): Change | null {
-    const change = finishJob(this.job, this.spec, this.ops, { ...serves, after }, this.facts);
+    const change = finishJob(this.job, this.spec, this.opsOfAttempt, { ...serves, after }, this.facts);
     this.commit(change);
     while (endingOf(this.job) !== undefined) this.windUp();
     return change;
@@ -212,7 +245,7 @@ export class JobRun {
   cancel(command: Partial<CancelCommand> = {}): Decision<CancelAnswer> {
     const decision = cancelJob(
       this.job,
-      this.ops,
+      this.opsOfAttempt,
       { actor: 'ada', onlyIfQueued: false, force: false, rollback: true, ...command },
       this.facts,
     );
@@ -234,6 +267,30 @@ export class JobRun {
     return decision;
   }
 
+  /** Answers the trap that the job is in. */
+  answer(answer: TrapAnswer, comment?: string): Decision<TrapOutcome> {
+    const command = { answer, actor: 'ada', ...(comment === undefined ? {} : { comment }) };
+    return this.command((job) => answerTrap(job, this.spec, this.opsOfAttempt, command, this.now));
+  }
+
+  pause(comment?: string): Decision<null> {
+    const said = { actor: 'ada', ...(comment === undefined ? {} : { comment }) };
+    return this.command((job) => requestPause(job, said, this.now));
+  }
+
+  resume(): Decision<null> {
+    return this.command((job) => resumeJob(job, this.opsOfAttempt, { actor: 'ada' }, this.now));
+  }
+
+  rerun(from: RerunFrom = 'PRE', runNow = false): Decision<null> {
+    const command = { actor: 'ada', from, runNow };
+    return this.command((job, facts) => rerunJob(job, this.spec, this.ops, command, facts));
+  }
+
+  rollBack(): Decision<null> {
+    return this.command((job, facts) => rollBackJob(job, this.spec, this.ops, { actor: 'ada' }, facts));
+  }
+
   /** Gives back the next of what the job owes. */
   windUp(): Change | null {
     const change = windUp(this.job, this.facts);
@@ -243,7 +300,15 @@ export class JobRun {
 
   abend(serves = this.serves): Change | null {
     const closed = { ...serves, how: 'ABORTED' };
-    const change = abendJob(this.job, this.ops, closed, this.facts);
+    const change = abendJob(this.job, this.opsOfAttempt, closed, this.facts);
+    this.commit(change);
+    return change;
+  }
+
+  /** Lets time act on a job whose execution waits, as the sweeper does. */
+  endHold(): Change | null {
+    const context = { now: this.now, liveness: LIVENESS };
+    const change = endHold(this.job, this.spec, this.opsOfAttempt, context);
     this.commit(change);
     return change;
   }
@@ -263,19 +328,31 @@ export class JobRun {
 
   #execute(script: Script): void {
     const { serves } = this;
-    const ended = this.#performOps(serves, remainingPlan(this.live, this.spec, this.ops), script);
+    let ended = this.#performOps(serves, planToStart(this.live, this.spec, this.opsOfAttempt), script);
     if (ended === null) {
       this.finish('ops', serves);
       return;
     }
-    if (SUPERSEDING.has(ended)) return;
-    const recovery = this.recover(ended, serves);
-    if (recovery.kind === 'throw') return;
-    for (const index of recovery.ops) {
-      const failed = this.#performOp(serves, index, script);
-      if (failed !== null && SUPERSEDING.has(failed)) return;
+    for (let plans = 0; ended !== null; plans += 1) {
+      if (SUPERSEDING.has(ended)) return;
+      if (plans === MAX_PLANS) throw new Error('the recovery does not end');
+      const recovery = this.recover(ended, serves);
+      if (recovery.kind === 'throw') return;
+      ended = this.#recoverOps(serves, recovery.ops, script);
     }
     this.finish('recovery', serves);
+  }
+
+  /**
+   * An item that fails is recorded and the Map goes on. A token that is failed ends it, and what is left
+   * is planned again.
+   */
+  #recoverOps(serves: Serves, plan: readonly number[], script: Script): string | null {
+    for (const index of plan) {
+      const ended = this.#performOp(serves, index, script);
+      if (ended !== null && ended !== 'OpFailed') return ended;
+    }
+    return null;
   }
 
   #performOps(serves: Serves, plan: readonly number[], script: Script): string | null {
@@ -302,18 +379,40 @@ export class JobRun {
         case 'tryAgain':
           this.now += answer.afterSeconds * 1000;
           break;
-        case 'hold':
-          this.now = this.#heldUntil();
+        case 'hold': {
+          const told = this.#whenTold(index);
+          if (told !== null) return told === 'go on' ? null : told;
+        }
       }
     }
   }
 
-  #heldUntil(): Instant {
+  /**
+   * The token of Handle op failure waits: what it is told, once somebody has acted or a time is over.
+   * Null: the op is to be tried again.
+   */
+  #whenTold(index: number): string | null {
     const { live } = this;
-    if (live.status === 'QUEUED' || live.heldUntil === undefined) {
-      throw new Error('the op is held and nobody will come to wake it');
+    if (live.status !== 'QUEUED' && !isHeld(live) && live.heldUntil !== undefined) {
+      this.now = live.heldUntil;
+      return null;
     }
-    return live.heldUntil;
+    const act = this.onHold.shift();
+    if (act !== undefined) act(this);
+    else this.#waitForItsTime();
+    if (!isLive(this.job) || endingOf(this.job) !== undefined) return 'Stale';
+    if (this.job.owed.some(({ kind }) => kind === 'start')) return 'Continued';
+    if (isHeld(this.job)) return this.#whenTold(index);
+    if (this.job.owed.some(({ kind }) => kind === 'interrupt')) return 'Canceled';
+    const op = this.#stored(index);
+    if (op?.status === 'success') return 'go on';
+    if (op?.status !== 'error') return null;
+    return op.next === 'go on' ? 'go on' : 'OpFailed';
+  }
+
+  #waitForItsTime(): void {
+    this.now = Math.max(this.now, Math.min(...holdsOf(this.live)));
+    if (this.endHold() === null) throw new Error('the op is held and nobody will come to wake it');
   }
 
   #try(serves: Serves, index: number, script: Script): string | null {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { LIMITS } from '../../../core/contract/limits.ts';
 import { changeOf } from '../../../core/job/change.ts';
 import type { Job } from '../../../core/job/job.ts';
 import type { Op } from '../../../core/op/op.ts';
@@ -41,6 +42,38 @@ export function reading(open: OpenStore): void {
     expect(ops.map(({ index }) => index)).toEqual(Array.from({ length: BEGUN_OPS }, (_, index) => index));
     expect(await store.readOps(ID, 2)).toMatchObject([{ attempt: 2, index: 0 }]);
     expect(await store.readOps(ID, 10)).toEqual([]);
+  });
+
+  it('reads the ops of all attempts, one attempt after the other, by index', async () => {
+    const store = await open();
+    await beginMany(store);
+    const first = Array.from({ length: BEGUN_OPS }, (_, index) => `1/${index}`);
+    const runs = (await store.readOps(ID, 'all')).map(({ attempt, index }) => `${attempt}/${index}`);
+    expect(runs).toEqual([...first, '2/0']);
+    expect(await store.readOps(jobId(2), 'all')).toEqual([]);
+  });
+
+  it('keeps attempts in their order as numbers, and an op with an index of six digits behind the others', async () => {
+    const store = await open();
+    await commit(store, submission(ID));
+    const started = await start(store, ID, 0);
+    const job = await commit(store, started);
+    const [first] = started.ops;
+    if (first === undefined) throw new Error('no op has started');
+    const runs = [
+      [9, 0],
+      [10, 0],
+      [LIMITS.attempts, 1],
+      [LIMITS.attempts, LIMITS.ops * LIMITS.attempts],
+    ] as const;
+    await begin(
+      store,
+      job,
+      runs.map(([attempt, index]): Op => ({ ...first.op, attempt, index })),
+    );
+    const all = await store.readOps(ID, 'all');
+    expect(all.map(({ attempt, index }) => [attempt, index])).toEqual([[1, 0], ...runs]);
+    expect(await store.readSomeOps(ID, LIMITS.attempts, [LIMITS.ops * LIMITS.attempts])).toHaveLength(1);
   });
 
   it('reads only the named ops, each once, more of them than one request takes', async () => {

@@ -101,10 +101,32 @@ export function touchingOthers(open: OpenStore): void {
     expect(await store.listDependents(ID, 2)).toEqual([2, 3].map(jobId));
     expect(await store.listDependents(ID, 0)).toEqual([]);
     expect(await store.listDependents(jobId(2), 10)).toEqual([]);
-    await store.removeDependent(ID, jobId(3));
-    await store.removeDependent(ID, jobId(3));
-    await store.removeDependent(jobId(9), jobId(3));
+    expect(await store.removeDependent(ID, jobId(3), 1)).toBe(true);
+    // Safe to repeat.
+    expect(await store.removeDependent(ID, jobId(3), 1)).toBe(true);
     expect(await store.listDependents(ID, 10)).toEqual([2, 4].map(jobId));
+  });
+
+  it('keeps who waits for a job that has another attempt since, and forgets them at the end of that', async () => {
+    const store = await open();
+    const first = touched(await commit(store, submission(ID)));
+    await commit(store, { ...submission(OTHER_ID), touched: [first], dependsOn: [ID] });
+    expect(await store.removeDependent(ID, OTHER_ID, 2)).toBe(false);
+    const again = { ...touched(first.job).job, attempt: 2 };
+    await commit(store, { ...noteWith(first.job, {}), job: again });
+    expect(await store.removeDependent(ID, OTHER_ID, 1)).toBe(false);
+    expect(await store.listDependents(ID, 10)).toEqual([OTHER_ID]);
+    expect(await store.removeDependent(ID, OTHER_ID, 2)).toBe(true);
+    expect(await store.listDependents(ID, 10)).toEqual([]);
+  });
+
+  it('has nobody to forget who waits for a job that is gone, or never was', async () => {
+    const store = await open();
+    const job = await wholeJob(store, ID, plainSpec());
+    await commit(store, { ...submission(OTHER_ID), touched: [touched(job)], dependsOn: [ID] });
+    await store.removeJob(await commit(store, await deletion(store, ID)));
+    expect(await store.removeDependent(ID, OTHER_ID, 1)).toBe(false);
+    expect(await store.removeDependent(jobId(9), OTHER_ID, 1)).toBe(false);
   });
 
   it('notes a dependent again without harm, who waits for several', async () => {

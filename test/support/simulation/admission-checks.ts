@@ -2,8 +2,9 @@ import type { JobSpec } from '../../../core/contract/job-spec.ts';
 import type { Change, LineChange } from '../../../core/job/change.ts';
 import type { Instant } from '../../../core/job/instant.ts';
 import { endingOf, isLive, isWaiting, type Job, placeOf, type StartingJob } from '../../../core/job/job.ts';
-import { isSettled } from '../../../core/job/status.ts';
+import { isSettled, type Status } from '../../../core/job/status.ts';
 import type { Queue } from '../../../core/queue/queue.ts';
+import type { Attempt } from './expected-attempt.ts';
 import { expectedNeeds } from './expected-needs.ts';
 import { type Ledger, type LedgerJob, permissionsAfter } from './ledger.ts';
 import { hold } from './violation.ts';
@@ -12,14 +13,24 @@ import { hold } from './violation.ts';
 export interface Committer {
   readonly clock: Instant;
   readonly queuesSeen: readonly (Queue | null)[];
+  /** When it began: what it decides by may be as old as that. */
+  readonly startedAt: Instant;
 }
 
 /** What must hold of a change before it is in the ledger: of starts, of holds that go, and of ends. */
-export function checkAdmission(ledger: Ledger, change: Change | LineChange, committer: Committer): void {
+export function checkAdmission(
+  ledger: Ledger,
+  change: Change | LineChange,
+  committer: Committer,
+  attempt?: Attempt,
+): void {
   for (const touch of change.touched) checkTouch(ledger, touch.job, touch.before, change.transition);
   if (!('job' in change)) return;
   const known = ledger.get(change.job.id);
-  checkStarting(ledger, change, known, committer);
+  if (attempt !== undefined) {
+    checkStarting(change, known, attempt, committer);
+    checkDependencies(ledger, change, known, attempt, committer);
+  }
   checkKeepsHolds(change, known?.head);
   checkGivenBackFirst(change, known?.head);
   checkExpiry(change, known?.head);
@@ -48,40 +59,91 @@ function checkTouch(ledger: Ledger, job: Job, before: number, transition: string
 }
 
 function checkStarting(
-  ledger: Ledger,
   change: Change,
   known: Readonly<LedgerJob> | undefined,
+  attempt: Attempt,
   { clock, queuesSeen }: Committer,
 ): void {
   const { job, transition } = change;
-  if (!isStarting(job) || job.segment.group === 'RECOVER') return;
+  if (!isStarting(job)) return;
   const before = known?.head;
   if (before !== undefined && isLive(before) && before.segment.number === job.segment.number) return;
   const spec = known?.spec ?? change.spec;
   const words = () => `'${transition}' starts ${job.segment.group} of job ${job.id}`;
   if (spec === undefined || isContinued(before)) return;
   checkHasAll(job, spec, before, queuesSeen);
-  const { confirmed, approved } = permissionsAfter(known, change);
+  hold(
+    'attempts',
+    job.segment.group === groupOf(spec, attempt, before),
+    () => `${words()}, attempt ${attempt.number}`,
+  );
+  if (job.segment.group === 'RECOVER') return;
+  const { confirmed, approved } = permissionsAfter(known, change, attempt);
   hold('asked', confirmed, () => `${words()}, which waits to be confirmed`);
   if (job.segment.group === 'PRE') return;
   const { scheduledAt, maxStartAt, segment } = job;
   hold('neverEarly', segment.committedAt <= clock, () => `${words()} in the future`);
+  hold('asked', approved, () => `${words()}, which nobody has approved`);
+  if (attempt.gatesPassed) return;
   hold('neverEarly', (scheduledAt ?? 0) <= clock, () => `${words()} before its date`);
   hold('neverLate', segment.committedAt <= (maxStartAt ?? segment.committedAt), () => {
     return `${words()} after it had expired`;
   });
-  hold('asked', approved, () => {
-    return `${words()}, which nobody has approved`;
-  });
-  for (const { job: id, outcomes, otherwise } of spec.dependsOn) {
-    const other = ledger.get(id);
-    const isOver = other === undefined || other.removed || isSettled(other.head.status);
-    const statuses = other?.entries.map(({ to }) => to) ?? [];
-    const fits = statuses.some((status) => outcomes.some((outcome) => outcome === status));
-    hold('dependents', isOver && (fits || otherwise === 'run'), () => {
-      return `${words()}, and job ${id}, which it depends on, is ${other?.head.status}`;
+}
+
+/** A job goes on to its lines only after the ends that it waits for, and is not asked again once it stands there. */
+function checkDependencies(
+  ledger: Ledger,
+  change: Change,
+  known: Readonly<LedgerJob> | undefined,
+  attempt: Attempt,
+  { startedAt }: Committer,
+): void {
+  const { job, transition } = change;
+  const wasInLine = known !== undefined && isInLine(known.head) && transition !== 'reschedule job';
+  if (!isInLine(job) || wasInLine || attempt.gatesPassed || attempt.kind === 'rollback') return;
+  if (known !== undefined && isContinued(known.head)) return;
+  const spec = known?.spec ?? change.spec;
+  for (const dependency of spec?.dependsOn ?? []) {
+    const other = ledger.get(dependency.job);
+    hold('dependents', letsGoOn(other, dependency, startedAt), () => {
+      return `'${transition}' lets job ${job.id} go on, and job ${dependency.job}, which it depends on, is ${other?.head.status}`;
     });
   }
+}
+
+/** Has passed its gates, for its RUN: it stands in a line, or starts. */
+function isInLine(job: Job): boolean {
+  if (isStarting(job)) return job.segment.group === 'RUN';
+  return isWaiting(job) && job.group === 'RUN' && IN_LINE.has(job.status);
+}
+
+const IN_LINE: ReadonlySet<Status> = new Set(['PENDING', 'QUEUED', 'WAITING_LOCK']);
+
+/** It has ended so that the dependent may go on, or had when that was decided, and runs again since. */
+function letsGoOn(
+  other: LedgerJob | undefined,
+  { outcomes, otherwise }: JobSpec['dependsOn'][number],
+  startedAt: Instant,
+): boolean {
+  if (other === undefined || other.removed) return otherwise === 'run' || hasEndedAs(other, outcomes);
+  const isOver = isSettled(other.head.status) || other.attemptSince >= startedAt;
+  return isOver && other.ends.size > 0 && (otherwise === 'run' || hasEndedAs(other, outcomes));
+}
+
+/** Also an end before the one that stands: whoever decided may have read that one. */
+function hasEndedAs(other: LedgerJob | undefined, outcomes: readonly Status[]): boolean {
+  return other?.entries.some(({ to }) => outcomes.some((outcome) => outcome === to)) === true;
+}
+
+/** What an attempt begins with, and what follows its PRE. */
+function groupOf(spec: JobSpec, attempt: Attempt, before: Job | undefined): StartingJob['segment']['group'] {
+  if (attempt.kind === 'rollback') return 'RECOVER';
+  const isAfterPre =
+    before !== undefined &&
+    ((isLive(before) && before.segment.group === 'PRE') || (isWaiting(before) && before.group === 'RUN'));
+  const isPre = spec.ops[attempt.firstOp]?.step === 'PRE';
+  return isPre && !isAfterPre ? 'PRE' : 'RUN';
 }
 
 function isStarting(job: Job): job is StartingJob {
@@ -107,6 +169,8 @@ function checkHasAll(
       hold('hasAll', job.segment.group === 'PRE', () => `job ${job.id} starts without ${name}`);
       continue;
     }
+    // What undoes does not wait for what is to be done.
+    if (job.segment.group === 'RECOVER') continue;
     if (kind === 'admission' && passedAdmission) continue;
     const isOpen = queuesSeen.some((queue) => isOpenFor(kind, queue));
     hold('hasAll', isOpen, () => `job ${job.id} starts without ${name}, which has a limit`);

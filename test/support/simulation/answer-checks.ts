@@ -3,7 +3,7 @@ import { attemptSchema, jobIdSchema, opIndexSchema } from '../../../core/job/ide
 import { isLive } from '../../../core/job/job.ts';
 import type { TokenAnswer } from '../../../core/ports/executions.ts';
 import { functionNameOf } from './function-name.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, LedgerJob } from './ledger.ts';
 import type { TaskOrder } from './task-attempt.ts';
 import { hold } from './violation.ts';
 
@@ -13,12 +13,18 @@ const orderSchema = z.object({ jobId: jobIdSchema, attempt: attemptSchema, op: o
 export function checkAnswer(ledger: Ledger, { payload, functionName }: TaskOrder, answer: TokenAnswer): void {
   const { jobId, attempt, op: index } = orderSchema.parse(payload);
   const op = ledger.op(jobId, attempt, index);
-  const head = ledger.get(jobId)?.head;
+  const known = ledger.get(jobId);
+  const head = known?.head;
   const words = () =>
     `${functionName} for op ${index} is told ${JSON.stringify(answer)}, and the op is ${op?.status ?? 'not begun'}`;
   if (answer.kind === 'failure') {
     const isCanceled =
-      head === undefined || !isLive(head) || head.status === 'CANCELING' || op?.status === 'canceled';
+      head === undefined ||
+      !isLive(head) ||
+      head.attempt !== attempt ||
+      head.status === 'CANCELING' ||
+      op?.status === 'canceled' ||
+      known?.hold.pauseExpiredIn === attempt;
     if (answer.error === 'Canceled') hold('answersFollow', isCanceled, words);
     else hold('answersFollow', op?.status === 'tried' || op?.status === 'error', words);
     return;
@@ -29,18 +35,28 @@ export function checkAnswer(ledger: Ledger, { payload, functionName }: TaskOrder
   }
   switch (answer.output['next']) {
     case 'go on':
-      hold('answersFollow', op?.status === 'success' || op?.status === 'error', words);
+      hold(
+        'answersFollow',
+        op?.status === 'success' || (op?.status === 'error' && goesOn(known, index)),
+        words,
+      );
       return;
     case 'failed':
-      hold('answersFollow', op?.status === 'error', words);
+      hold('answersFollow', op?.status === 'error' && !goesOn(known, index), words);
       return;
     case 'try again': {
-      // A function that was given up for dead may have started the next try by then.
-      const isDecided = op?.status === 'tried' ? op.decision !== undefined : op?.status !== 'error';
-      hold('answersFollow', op !== undefined && isDecided, words);
+      // A function that was given up for dead may have started the next try by then, and failed it.
+      const isOver = op?.status === 'error' || (op?.status === 'tried' && op.decision?.kind === 'trapped');
+      hold('answersFollow', !isOver, words);
       return;
     }
     default:
       hold('answersFollow', false, words);
   }
+}
+
+/** Whether the ops behind a failed one run all the same: rollbacks, POST, and what is allowed to fail. */
+function goesOn(known: LedgerJob | undefined, index: number): boolean {
+  const op = known?.spec.ops[index];
+  return op === undefined || op.step === 'POST' || op.onError === 'continue';
 }

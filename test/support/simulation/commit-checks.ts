@@ -4,13 +4,18 @@ import { jsonBytes, LIMITS } from '../../../core/contract/limits.ts';
 import type { Change, Transition } from '../../../core/job/change.ts';
 import type { Completion } from '../../../core/job/complete-op.ts';
 import { dueOf } from '../../../core/job/due.ts';
+import type { Instant } from '../../../core/job/instant.ts';
 import { endingOf, isLive } from '../../../core/job/job.ts';
 import { type Serves, servedBy } from '../../../core/job/live-segment.ts';
-import { isSettled } from '../../../core/job/status.ts';
+import { isSettled, STATUSES, type Status } from '../../../core/job/status.ts';
 import { mayMove } from '../../../core/job/transitions.ts';
-import { isFinal, type Op } from '../../../core/op/op.ts';
+import { type BegunOp, hasBegun, isFinal, type Op, type TriedOp } from '../../../core/op/op.ts';
 import { dueRollbacks } from './due-rollbacks.ts';
+import type { Attempt } from './expected-attempt.ts';
+import { checkHold } from './hold-checks.ts';
 import type { LedgerJob } from './ledger.ts';
+import type { GivenCommand } from './process.ts';
+import { hasEffect, hasRun, indexOfUndoing, nameOfRun, undoneBy } from './runs.ts';
 import { checkSettlement } from './settlement-checks.ts';
 import { hold } from './violation.ts';
 
@@ -27,6 +32,12 @@ export interface CommittedChange {
   readonly serves: Serves | undefined;
   /** The completion that the committing function was asked to take, if it was. */
   readonly completes: Completion | undefined;
+  /** The command that it was asked to carry out, if it was. */
+  readonly gives: GivenCommand | undefined;
+  /** What time it is for the committing function. */
+  readonly clock: Instant;
+  /** What the attempt has to do that the job is in with the change. */
+  readonly attempt: Attempt;
 }
 
 /** Everything that must hold of each change that was committed. */
@@ -43,13 +54,14 @@ export function checkCommit(committed: CommittedChange): void {
   checkSegment(committed);
   checkDueEntry(committed);
   checkSettlement(committed);
+  checkHold(committed);
 }
 
 /** Fields of a head that every change may rewrite. */
-const BOOKKEEPING_FIELDS = ['version', 'logSerial', 'owed', 'dueEntry'] as const;
+const BOOKKEEPING_FIELDS = ['version', 'logSerial', 'owed', 'dueEntry', 'alarms'] as const;
 
-/** And what an end leaves to be done: what was held by then, and schedules. */
-const OF_GIVING_BACK = ['holds', 'alarms'] as const;
+/** And what an end leaves to be done: what was held by then. */
+const OF_GIVING_BACK = ['holds'] as const;
 
 function checkSerials({ change, before }: CommittedChange): void {
   const { job, entries } = change;
@@ -69,14 +81,27 @@ function checkMove({ change, before }: CommittedChange): void {
   const from = before?.head.status ?? null;
   const to = change.job.status;
   const told = change.entries.filter(({ kind }) => kind === 'status');
-  if (from === to) {
+  const isAnew = before !== undefined && before.head.attempt < change.job.attempt;
+  if (from === to && !isAnew) {
     hold('moves', told.length === 0, () => `'${change.transition}' tells of a move, and ${to} stays`);
     return;
   }
-  hold('moves', mayMove(from, to), () => `'${change.transition}' moves from ${from} to ${to}`);
-  hold('moves', told.length === 1 && told[0]?.from === from && told[0].to === to, () => {
+  // A job that begins with what ends its beginning moves twice in one change.
+  let reached: Status | null = from;
+  for (const entry of told) {
+    const next = statusOf(entry.to);
+    hold('moves', next !== undefined && entry.from === reached && mayMove(reached, next), () => {
+      return `'${change.transition}' moves from ${reached} to ${entry.to}, and says from ${entry.from}`;
+    });
+    reached = next ?? reached;
+  }
+  hold('moves', told.length > 0 && told.length <= 2 && reached === to, () => {
     return `'${change.transition}' moves from ${from} to ${to} and journals ${JSON.stringify(told)}`;
   });
+}
+
+function statusOf(text: string | undefined): Status | undefined {
+  return STATUSES.find((status) => status === text);
 }
 
 function checkSettled({ change, before }: CommittedChange): void {
@@ -104,9 +129,9 @@ function checkSettled({ change, before }: CommittedChange): void {
   }
 }
 
-function checkLateAnswer({ change, before, completes, opsBefore }: CommittedChange): void {
+function checkLateAnswer({ change, before, completes }: CommittedChange): void {
   for (const { op } of completes === undefined || !SETTLES_TRY.has(change.transition) ? [] : change.ops) {
-    const known = opsBefore.get(op.index);
+    const known = before?.ops.get(nameOfRun(op));
     const nonce = known?.status === 'running' ? known.nonce : undefined;
     const isMeant =
       op.attempt === completes?.attempt && op.index === completes.op && op.try === completes.try;
@@ -152,12 +177,16 @@ function checkSizes({ change }: CommittedChange): void {
 }
 
 /** At most one op has begun and is not final, and the head names it. */
-function checkOps({ change, opsBefore, opsAfter }: CommittedChange): void {
+function checkOps({ change, before, attempt, opsAfter }: CommittedChange): void {
   const { job } = change;
-  for (const { before, op } of change.ops) {
-    const known = opsBefore.get(op.index);
-    hold('gapFree', (known?.version ?? null) === before && op.version === (before ?? 0) + 1, () => {
-      return `op ${op.index} was decided on version ${before} and committed on ${known?.version ?? null}`;
+  for (const { before: version, op } of change.ops) {
+    const known = before?.ops.get(nameOfRun(op));
+    hold('gapFree', (known?.version ?? null) === version && op.version === (version ?? 0) + 1, () => {
+      return `op ${op.index} was decided on version ${version} and committed on ${known?.version ?? null}`;
+    });
+    const isOfEarlier = op.attempt < job.attempt;
+    hold('settledStays', !isOfEarlier || (known !== undefined && onlyNotes(known, op)), () => {
+      return `'${change.transition}' changes op ${op.index} of attempt ${op.attempt}, which is over`;
     });
     hold('results', known === undefined || !isFinal(known) || onlyNotes(known, op), () => {
       return `op ${op.index} was ${known?.status} and is rewritten as ${op.status}`;
@@ -168,17 +197,32 @@ function checkOps({ change, opsBefore, opsAfter }: CommittedChange): void {
       () => `op ${op.index} goes back to try ${op.try}`,
     );
   }
-  const run = [...opsAfter.values()].filter(
-    ({ index, status }) => index < job.opsTotal && (status === 'success' || status === 'error'),
-  );
-  hold('progress', job.opsRun === run.length, () => {
-    return `after '${change.transition}' opsRun is ${job.opsRun}, and ${run.length} ops have run`;
-  });
+  checkProgressOf(change, before, attempt, opsAfter);
   if (!isLive(job)) return;
-  const unfinished = [...opsAfter.values()].filter((op) => !isFinal(op)).map((op) => op.index);
   const named = job.status === 'QUEUED' ? undefined : job.activeOp;
+  // One that has not begun keeps a token for as long as its job is paused, and no longer.
+  const unfinished = [...opsAfter.values()]
+    .filter((op) => !isFinal(op) && (hasRun(op) || op.index === named))
+    .map((op) => op.index);
   hold('activeOp', isDeepStrictEqual(unfinished, named === undefined ? [] : [named]), () => {
     return `after '${change.transition}' the head names ${named} and ops ${unfinished.join(', ') || 'none'} are not final`;
+  });
+}
+
+/** What has run counts, and what earlier attempts did before the first op of this one; a rollback counts nothing. */
+function checkProgressOf(
+  { job, transition }: Change,
+  before: Readonly<LedgerJob> | undefined,
+  attempt: Attempt,
+  opsAfter: ReadonlyMap<number, Op>,
+): void {
+  const own = [...opsAfter.values()];
+  const run = own.filter(
+    ({ index, status }) => index < job.opsTotal && (status === 'success' || status === 'error'),
+  );
+  const expected = attempt.kind === 'rollback' ? (before?.head.opsRun ?? 0) : attempt.firstOp + run.length;
+  hold('progress', job.opsRun === expected, () => {
+    return `after '${transition}' opsRun is ${job.opsRun}, and ${expected} ops have run`;
   });
 }
 
@@ -186,22 +230,29 @@ function checkOps({ change, opsBefore, opsAfter }: CommittedChange): void {
 const EARLY_MS = 1_000;
 
 /** What may start, and when. */
-function checkStart({ change, before, spec, opsBefore }: CommittedChange): void {
+function checkStart(committed: CommittedChange): void {
+  const { change, before, spec, opsBefore, attempt } = committed;
   const started = change.ops.find(
-    ({ op }) => op.status === 'running' && op.try !== opsBefore.get(op.index)?.try,
+    ({ op }) => op.status === 'running' && op.try !== before?.ops.get(nameOfRun(op))?.try,
   );
   if (started === undefined) return;
   const { op } = started;
+  if (!hasBegun(op)) return;
   const total = spec.ops.length;
   hold('moves', change.transition === 'start op', () => `'${change.transition}' starts op ${op.index}`);
+  hold('attempts', op.attempt === change.job.attempt, () => `op ${op.index} starts in attempt ${op.attempt}`);
   checkFence(change, before, op);
   const earlier = opsBefore.get(op.index);
-  const notBefore = earlier?.status === 'tried' ? (earlier.decision?.at ?? 0) - EARLY_MS : 0;
+  const notBefore = earlier?.status === 'tried' ? (againAt(earlier) ?? 0) - EARLY_MS : 0;
   hold('retryWaits', op.status !== 'running' || op.tryStartedAt >= notBefore, () => {
     return `try ${op.try} of op ${op.index} starts before ${notBefore}`;
   });
-  const others = [...opsBefore.values()].filter((other) => other.index !== op.index);
+  const others = [...opsBefore.values()].filter((other) => other.index !== op.index && hasRun(other));
   hold('order', others.every(isFinal), () => `op ${op.index} starts while another is not final`);
+  if (attempt.kind === 'rollback') {
+    checkManualRollback(op, attempt, spec, opsBefore);
+    return;
+  }
   const head = before?.head;
   const decided = head !== undefined && 'decided' in head ? head.decided : undefined;
   if (op.index >= total) {
@@ -215,6 +266,9 @@ function checkStart({ change, before, spec, opsBefore }: CommittedChange): void 
   }
   hold('canceled', head?.status !== 'CANCELING' && decided?.status !== 'CANCELED_WHILE_RUNNING', () => {
     return `op ${op.index} starts in a job that is canceled`;
+  });
+  hold('attempts', op.index >= attempt.firstOp, () => {
+    return `op ${op.index} runs again in an attempt that begins at op ${attempt.firstOp}`;
   });
   const step = spec.ops[op.index]?.step;
   if (decided !== undefined) {
@@ -234,7 +288,7 @@ function checkStart({ change, before, spec, opsBefore }: CommittedChange): void 
   const predecessors = spec.ops
     .slice(0, op.index)
     .flatMap((other, index) => (decided === undefined || other.step === 'POST' ? [index] : []));
-  const missing = predecessors.filter((index) => !isOver(opsBefore.get(index)));
+  const missing = predecessors.filter((index) => index >= attempt.firstOp && !isOver(opsBefore.get(index)));
   hold(
     'order',
     missing.length === 0,
@@ -242,8 +296,12 @@ function checkStart({ change, before, spec, opsBefore }: CommittedChange): void 
   );
 }
 
-function checkFence(change: Change, before: Readonly<LedgerJob> | undefined, op: Op): void {
-  const earlier = [...(before?.ops.values() ?? [])].map(({ opFence }) => opFence);
+function againAt({ decision }: TriedOp): Instant | undefined {
+  return decision?.kind === 'tryAgain' ? decision.at : undefined;
+}
+
+function checkFence(change: Change, before: Readonly<LedgerJob> | undefined, op: BegunOp): void {
+  const earlier = [...(before?.ops.values() ?? [])].filter(hasBegun).map(({ opFence }) => opFence);
   hold(
     'fence',
     earlier.every((fence) => op.opFence > fence),
@@ -262,12 +320,13 @@ function checkRollbackStart(op: Op, post: boolean, spec: JobSpec, opsBefore: Rea
   const original = opsBefore.get(op.index - total);
   const { rollback, step } = spec.ops[op.index - total] ?? {};
   const when = rollback?.when;
+  hold('rollbacks', op.index < 2 * total, () => `op ${op.index} undoes what another attempt did`);
   hold(
     'rollbacks',
     !post || step !== 'POST',
     () => `op ${op.index} undoes what POST did after the rollbacks`,
   );
-  hold('rollbacks', original?.status === 'success' || (when === 'started' && original !== undefined), () => {
+  hold('rollbacks', hasEffect(spec, original, op.index - total), () => {
     return `op ${op.index} undoes an op that is ${original?.status ?? 'not begun'} (when: ${when})`;
   });
   const before = dueRollbacks(spec, opsBefore, post).filter((index) => index > op.index);
@@ -279,14 +338,40 @@ function checkRollbackStart(op: Op, post: boolean, spec: JobSpec, opsBefore: Rea
   );
 }
 
+/** A manual rollback undoes what it found left, the latest first, each once. */
+function checkManualRollback(
+  op: Op,
+  attempt: Attempt,
+  spec: JobSpec,
+  opsBefore: ReadonlyMap<number, Op>,
+): void {
+  const total = spec.ops.length;
+  const run = undoneBy(op, total);
+  const position = attempt.undoes.findIndex((due) => due.attempt === run?.attempt && due.index === run.index);
+  hold('rollbacks', position >= 0, () => {
+    return `op ${op.index} of attempt ${op.attempt} undoes ${JSON.stringify(run)}, of ${JSON.stringify(attempt.undoes)}`;
+  });
+  const waiting = attempt.undoes
+    .slice(0, Math.max(0, position))
+    .map((due) => indexOfUndoing(due, op.attempt, total))
+    .filter((index) => !isOver(opsBefore.get(index)));
+  hold(
+    'rollbacks',
+    waiting.length === 0,
+    () => `op ${op.index} starts before ${waiting.join(', ')} is final`,
+  );
+}
+
 /** A job whose PRE and RUN went as they were allowed to is not undone: only POST can have failed. */
-function checkDecision({ change, before, spec, opsBefore }: CommittedChange): void {
+function checkDecision({ change, before, spec, opsBefore, attempt }: CommittedChange): void {
   const { job } = change;
-  if (change.transition !== 'plan recovery' || before?.head.status === 'CANCELING') return;
+  if (attempt.kind === 'rollback' || change.transition !== 'plan recovery') return;
+  if (before?.head.status === 'CANCELING') return;
   if (!('decided' in job) || (before !== undefined && 'decided' in before.head)) return;
   const wentWell = spec.ops.every(({ step, onError }, index) => {
     const status = opsBefore.get(index)?.status;
-    return step === 'POST' || status === 'success' || (status === 'error' && onError === 'continue');
+    if (step === 'POST' || index < attempt.firstOp) return true;
+    return status === 'success' || (status === 'error' && onError === 'continue');
   });
   hold('post', !wentWell || job.decided?.undo === false, () => {
     return `the job is undone as ${job.decided?.status}, and only POST did not go well`;
@@ -299,6 +384,9 @@ const OF_AN_EXECUTION: ReadonlySet<Transition> = new Set([
   'replace token',
   'decide on failure',
   'hold op',
+  'begin job',
+  'trap job',
+  'pause job',
   'continue in next segment',
   'plan recovery',
   'hand over to RUN',
@@ -310,6 +398,8 @@ function checkServes({ change, before, serves }: CommittedChange): void {
   if (!OF_AN_EXECUTION.has(change.transition)) return;
   // Whoever comes by ends a job whose end was decided, once everything is given back.
   if (before !== undefined && endingOf(before.head) !== undefined) return;
+  // A wait that has lasted for long is handed over by whoever looks at it.
+  if (change.transition === 'continue in next segment' && serves === undefined) return;
   const current = before !== undefined && serves !== undefined ? servedBy(before.head, serves) : null;
   hold('serves', current !== null, () => {
     return `'${change.transition}' is committed for ${JSON.stringify(serves)}, which is not the job's execution`;
@@ -362,7 +452,7 @@ function isOver(op: Op | undefined): boolean {
 }
 
 function onlyNotesLateTry(before: Readonly<LedgerJob>, op: Op): boolean {
-  const known = before.ops.get(`${op.attempt}/${op.index}`);
+  const known = before.ops.get(nameOfRun(op));
   return known !== undefined && onlyNotes(known, op);
 }
 

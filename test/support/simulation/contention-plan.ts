@@ -5,6 +5,7 @@ import type { QueueLimits } from '../../../core/queue/queue.ts';
 import type { Behaviour, JobPlan, PlannedCommand, PlannedDependency } from './job-plan.ts';
 import type { Random } from './random.ts';
 import type { PlannedSetting } from './settings.ts';
+import { furtherAttempts, planTrouble, trapOf } from './trouble-plan.ts';
 
 /** Jobs that are in each other's way, and what operators change meanwhile. */
 export interface ContentionPlan {
@@ -32,6 +33,9 @@ const COMMANDS_WITHIN_MS = 60_000;
 const CROWD_COMMANDS_WITHIN_MS = 15_000;
 const SETTINGS_WITHIN_MS = 90_000;
 const MAX_CAPACITY = 5;
+/** Whoever is held keeps what others want, so nobody is for long. */
+const LONGEST_HOLD_SECONDS = 40;
+const OPERATOR_WITHIN_MS = 60_000;
 
 /** A few short jobs that want the same things, from a start on. */
 export function planContention(random: Random, start: number): ContentionPlan {
@@ -53,9 +57,16 @@ export function planContention(random: Random, start: number): ContentionPlan {
     ? Number(random.weighted({ '3': 30, '4': 35, '5': 20, '6': 10, '7': 5 }))
     : Number(random.weighted({ '2': 45, '3': 35, '4': 12, '5': 8 }));
   const withinMs = random.pick(isCrowded ? RUSH_MS : JOBS_WITHIN_MS);
+  const jobs = Array.from({ length: count }, (_, position) =>
+    planJob(random, position, stock, FIRST_JOB_MS + random.int(0, withinMs)),
+  );
+  const dependedOn = new Set(jobs.flatMap(({ dependencies = [] }) => dependencies.map(({ on }) => on)));
   return {
-    jobs: Array.from({ length: count }, (_, position) =>
-      planJob(random, position, stock, FIRST_JOB_MS + random.int(0, withinMs)),
+    jobs: jobs.map((job, position) =>
+      // Just when its dependents are told of its end.
+      dependedOn.has(position) && random.chance(0.4)
+        ? { ...job, commands: [...furtherAttempts(random), ...job.commands] }
+        : job,
     ),
     settings: [...initialSettings(random, stock), ...laterSettings(random, stock)],
   };
@@ -141,6 +152,8 @@ function planJob(random: Random, position: number, stock: Stock, submittedAfterM
     ...(isCrowded && random.chance(0.15) ? { schedule: { startWithin: `PT${random.int(2, 15)}S` } } : {}),
     ...needs,
     rollback: { onFailure: random.chance(0.9), onCancel: random.chance(0.85) },
+    rerunPolicy: random.chance(0.1) ? 'strict' : 'permitted',
+    pause: { window: `PT${random.int(1, LONGEST_HOLD_SECONDS)}S` },
     ops: ops.map(({ op }) => op),
   });
   const behaviours = new Map<number, readonly Behaviour[]>();
@@ -156,6 +169,7 @@ function planJob(random: Random, position: number, stock: Stock, submittedAfterM
     idempotencyKey: random.chance(0.15) ? `key-${position}` : null,
     submittedAfterMs,
     lastsMonths: false,
+    operatorAfterMs: random.int(1_000, OPERATOR_WITHIN_MS),
   };
 }
 
@@ -209,12 +223,13 @@ function shortOp(random: Random, step: string, index: number, isCrowded: boolean
       step,
       action,
       input: action === 'log' ? { message: 'hello' } : action === 'fail' ? { code: 'Broken' } : {},
-      ...(random.chance(0.1) ? { onError: random.pick(['continue', 'finish']) } : {}),
+      ...onErrorOf(random),
       ...(random.chance(0.35)
         ? {
             rollback: {
               action: undo,
               input: undo === 'log' ? { message: 'undone' } : { code: 'Broken' },
+              ...(random.chance(0.25) ? trapOf(random, LONGEST_HOLD_SECONDS) : {}),
             },
           }
         : {}),
@@ -222,6 +237,11 @@ function shortOp(random: Random, step: string, index: number, isCrowded: boolean
     behaviour: behaviourOf(random, isCrowded),
     undoing: { kind: 'succeed', afterMs: 100 },
   };
+}
+
+function onErrorOf(random: Random): Record<string, Json> {
+  const onError = random.weighted({ fail: 74, continue: 5, finish: 5, trap: 16 });
+  return onError === 'trap' ? trapOf(random, LONGEST_HOLD_SECONDS) : { onError };
 }
 
 function behaviourOf(random: Random, isCrowded: boolean): Behaviour {
@@ -278,7 +298,7 @@ function commandsOf(random: Random, spec: JobSpec, withinMs: number): readonly P
       startWithinSeconds: random.chance(0.5) ? random.int(1, 600) : undefined,
     });
   }
-  if (random.chance(0.25)) {
+  if (random.chance(0.35)) {
     add({ kind: 'priority', priority: random.int(-20, 19), op: random.chance(0.15) ? 0 : undefined });
   }
   if (locks.length > 0 && random.chance(0.15)) {
@@ -289,7 +309,8 @@ function commandsOf(random: Random, spec: JobSpec, withinMs: number): readonly P
   if (random.chance(0.05)) add({ kind: 'stop execution' });
   if (random.chance(0.03)) add({ kind: 'note' });
   if (random.chance(0.04)) add({ kind: 'submit again' });
-  return commands;
+  const at = () => ({ milliseconds: random.int(0, withinMs) });
+  return [...commands, ...planTrouble(random, spec, { pauses: 0.1, reruns: 0.22 }, at)];
 }
 
 /** Second commands that meet what the first has left to be done, where whoever did it died. */
@@ -300,6 +321,23 @@ function twoInARow(random: Random, locks: number, withinMs: number): readonly Pl
     afterCommits: { milliseconds },
     command,
   });
+  if (random.chance(0.3)) {
+    const isForced = random.chance(0.5);
+    return [
+      at(
+        first,
+        isForced
+          ? { kind: 'cancel', force: true, onlyIfQueued: false, rollback: true }
+          : { kind: 'stop execution' },
+      ),
+      {
+        afterCommits: 'end',
+        command: isForced
+          ? { kind: 'rollback' }
+          : { kind: 'rerun', from: random.pick(['PRE', 'RUN', 'failedOp']), runNow: false },
+      },
+    ];
+  }
   if (locks === 0 || random.chance(0.4)) {
     return [
       at(first, { kind: 'cancel', force: true, onlyIfQueued: false, rollback: true }),

@@ -3,6 +3,7 @@ import { deleteJob as decideDelete } from '../../../core/job/delete-job.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
 import { addNote as decideNote } from '../../../core/job/journal-notes.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
+import { answerTrap } from '../../../core/usecases/answer-trap.ts';
 import { cancelJob } from '../../../core/usecases/cancel-job.ts';
 import { carryOut } from '../../../core/usecases/carry-out.ts';
 import { changeJob } from '../../../core/usecases/change-job.ts';
@@ -14,11 +15,15 @@ import { endOfExecution } from '../../../core/usecases/end-of-execution.ts';
 import { finishJob } from '../../../core/usecases/finish-job.ts';
 import { handleOpFailure } from '../../../core/usecases/handle-op-failure.ts';
 import { lookAtJob } from '../../../core/usecases/look-at-job.ts';
+import { pauseJob } from '../../../core/usecases/pause-job.ts';
 import { performOp } from '../../../core/usecases/perform-op.ts';
 import { planRecovery } from '../../../core/usecases/plan-recovery.ts';
 import { readJob } from '../../../core/usecases/read-job.ts';
 import { releaseLock } from '../../../core/usecases/release-lock.ts';
+import { rerunJob } from '../../../core/usecases/rerun-job.ts';
 import { rescheduleJob } from '../../../core/usecases/reschedule-job.ts';
+import { resumeJob } from '../../../core/usecases/resume-job.ts';
+import { rollBackJob } from '../../../core/usecases/roll-back-job.ts';
 import { setQueue } from '../../../core/usecases/set-queue.ts';
 import { setResource } from '../../../core/usecases/set-resource.ts';
 import { submitJob } from '../../../core/usecases/submit-job.ts';
@@ -36,6 +41,11 @@ export interface ControlPlane {
   readonly confirmJob: typeof confirmJob;
   readonly decideApproval: typeof decideApproval;
   readonly rescheduleJob: typeof rescheduleJob;
+  readonly pauseJob: typeof pauseJob;
+  readonly resumeJob: typeof resumeJob;
+  readonly answerTrap: typeof answerTrap;
+  readonly rerunJob: typeof rerunJob;
+  readonly rollBackJob: typeof rollBackJob;
   readonly changePriority: typeof changePriority;
   readonly releaseLock: typeof releaseLock;
   readonly setQueue: typeof setQueue;
@@ -68,6 +78,11 @@ export const CONTROL_PLANE: ControlPlane = {
   confirmJob,
   decideApproval,
   rescheduleJob,
+  pauseJob,
+  resumeJob,
+  answerTrap,
+  rerunJob,
+  rollBackJob,
   changePriority,
   releaseLock,
   setQueue,

@@ -1,18 +1,87 @@
 import type { LineChange, Transition } from '../../../core/job/change.ts';
+import { TRAP_ANSWERS, type TrapAnswer } from '../../../core/job/job.ts';
 import type { OwedEffect } from '../../../core/job/owed-effect.ts';
+import { RERUN_FROM, type RerunFrom } from '../../../core/job/rerun-job.ts';
 import type { Status } from '../../../core/job/status.ts';
 
+/** How jobs are held, and what ends that. */
+const HOLDS = [
+  'abend of a held job',
+  'answer while a start is owed',
+  'answer while the countdown stands still',
+  'cancel of a paused job',
+  'cancel of a trapped job',
+  'cancel while a start is owed',
+  'force of a paused job',
+  'force of a trapped job',
+  'hold handed over after an outage',
+  'hold handed over: PAUSED',
+  'hold handed over: TRAPPED',
+  'hold handed over: TRAP_PAUSED',
+  'long wait handed over',
+  'pause',
+  'pause before POST',
+  'pause before the first op',
+  'pause between two tries',
+  'pause over',
+  'pause over after a failure',
+  'pause over before POST',
+  'pause taken back',
+  'resume',
+  'token of a hold replaced',
+  'trap',
+  'trap in POST',
+  'trap in a manual rollback',
+  'trap of a rollback',
+  'trap timeout: abort',
+  'trap timeout: retry',
+  'trap timeout: skip',
+] as const;
+
+/** Attempts beyond the first. */
+const ATTEMPTS = [
+  'deletion after a rerun',
+  'failure stands',
+  'manual rollback',
+  'manual rollback abended',
+  'manual rollback canceled',
+  'manual rollback failed',
+  'manual rollback forced',
+  'manual rollback of several attempts',
+  'rerun asks nothing again',
+  'rerun begins at what was undone',
+  'something is left behind',
+  'warnings stand',
+] as const;
+
+/** The same, where jobs are in each other's way. */
+const ATTEMPTS_IN_LINE = [
+  'attempt begins before an execution is stopped',
+  'attempt begins before dependents are told',
+  'attempt begins before what was held is given back',
+  'expired job is given another date',
+  'manual rollback waits',
+  'rerun at once',
+  'rerun of a job that others depend on',
+] as const;
+
 /**
- * What a history of single jobs may have seen. A set of histories that never saw one of these tests
+ * What one single job may meet. A set of histories that never saw one of these tests
  * less than it says, so the test fails on it.
  */
-export const JOB_SIGHTS = [
+const JOB_OCCASIONS = [
   'abend noticed by a look',
   'abend noticed by an event',
   'answer of a closed token',
   'cancel after failure',
   'cancel before start',
   'cancel refused',
+  'completion of an earlier attempt',
+  'pause refused',
+  'rerun refused',
+  'resume refused',
+  'rollback refused',
+  'trap answer refused',
   'cancel while rolling back',
   'cancel while running',
   'completion of an unknown try',
@@ -39,6 +108,8 @@ export const JOB_SIGHTS = [
   'only if queued',
   'outage',
   'outcome foretold',
+  'outcome of a manual rollback foretold',
+  'outcome of a rerun foretold',
   'POST after failure',
   'PRE and RUN',
   'reference resolved',
@@ -60,6 +131,15 @@ export const JOB_SIGHTS = [
   'warnings',
 ] as const;
 
+/** What a history of single jobs may have seen. */
+export const JOB_SIGHTS: readonly Sight[] = [
+  ...JOB_OCCASIONS,
+  ...HOLDS,
+  ...ATTEMPTS,
+  ...TRAP_ANSWERS.map((answer) => `trap answer: ${answer}` as const),
+  ...RERUN_FROM.map((from) => `rerun from ${from}` as const),
+];
+
 /** Changes that jobs in each other's way make. */
 const TRANSITIONS = [
   'advance job',
@@ -76,6 +156,12 @@ const TRANSITIONS = [
   'note dependent',
   'release by force',
   'clear effect',
+  'trap job',
+  'answer trap',
+  'pause job',
+  'resume job',
+  'rerun job',
+  'roll back job',
   'set queue',
   'set resource',
   'grant next',
@@ -141,13 +227,19 @@ const OCCASIONS = [
 /** What a history of jobs in each other's way may have seen. */
 export const CONTENTION_SIGHTS: readonly Sight[] = [
   ...OCCASIONS,
+  ...ATTEMPTS_IN_LINE,
   ...TRANSITIONS.map((name) => `change: ${name}` as const),
   ...EFFECTS.map((name) => `owed: ${name}` as const),
   ...STATUSES.map((name) => `status: ${name}` as const),
 ];
 
 export type Sight =
-  | (typeof JOB_SIGHTS)[number]
+  | (typeof JOB_OCCASIONS)[number]
+  | (typeof HOLDS)[number]
+  | (typeof ATTEMPTS)[number]
+  | (typeof ATTEMPTS_IN_LINE)[number]
+  | `trap answer: ${TrapAnswer}`
+  | `rerun from ${RerunFrom}`
   | (typeof OCCASIONS)[number]
   | `change: ${Transition | LineChange['transition']}`
   | `owed: ${OwedEffect['kind']}`

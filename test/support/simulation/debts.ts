@@ -1,6 +1,7 @@
 import type { Instant } from '../../../core/job/instant.ts';
 import { endingOf, isLive, isWaiting, type Job, placeOf } from '../../../core/job/job.ts';
 import type { OwedEffect } from '../../../core/job/owed-effect.ts';
+import { executionName } from '../../../core/job/segment.ts';
 import type { Ledger } from './ledger.ts';
 import type { Schedules } from './schedules.ts';
 import type { StepFunctions } from './step-functions.ts';
@@ -46,10 +47,7 @@ export class Debts {
       if (before === undefined || owed.has(debtName(before, effect))) continue;
       const debt = this.#debts.get(debtName(before, effect));
       this.#debts.delete(debtName(before, effect));
-      const superseded =
-        OF_AN_EXECUTION.has(effect.kind) &&
-        isLive(before) &&
-        (!isLive(after) || endingOf(after) !== undefined || after.segment.number !== before.segment.number);
+      const superseded = isSuperseded(before, after, effect);
       hold('owedIsDone', superseded || debt === undefined || this.#isDone(debt, now), () => {
         return `'${effect.kind}' of job ${after.id} is owed no more, and was not done`;
       });
@@ -101,6 +99,13 @@ export class Debts {
     }
   }
 
+  /** Whether a task waits for the token that the job counts on: one of an execution that was superseded is stopped. */
+  #waitsStill(head: Job, token: string): boolean {
+    const task = this.#stepFunctions.openTask(token);
+    if (task === undefined || !isLive(head)) return false;
+    return task.order.executionName === executionName(head.id, head.attempt, head.segment);
+  }
+
   #isDone({ job, effect, token, since }: Debt, now: Instant): boolean {
     const current = this.#ledger.get(job.id);
     if (current === undefined || current.removed) return true;
@@ -119,9 +124,11 @@ export class Debts {
         );
       case 'answer':
       case 'interrupt':
-        return token === undefined || this.#stepFunctions.openTask(token) === undefined;
+        return token === undefined || !this.#waitsStill(current.head, token);
       case 'stop':
-        return this.#stepFunctions.find(ref(effect.segment))?.status !== 'RUNNING';
+        return (
+          this.#stepFunctions.find({ ...ref(effect.segment), attempt: effect.attempt })?.status !== 'RUNNING'
+        );
       case 'advance':
         return !mayGoOn(current.head);
       case 'release':
@@ -151,6 +158,13 @@ export class Debts {
 /** What another execution, or none, makes pointless. */
 const OF_AN_EXECUTION: ReadonlySet<OwedEffect['kind']> = new Set(['start', 'answer', 'interrupt']);
 
+/** Another execution, or another attempt, makes it pointless: its dependents are told at the next end. */
+function isSuperseded(before: Job, after: Job, effect: OwedEffect): boolean {
+  if (effect.kind === 'tell') return after.attempt > before.attempt && after.hasDependents === true;
+  if (!OF_AN_EXECUTION.has(effect.kind) || !isLive(before)) return false;
+  return !isLive(after) || endingOf(after) !== undefined || after.segment.number !== before.segment.number;
+}
+
 /** In no line, and waiting for nothing else: only a decision of admission moves it on. */
 function mayGoOn(head: Job): boolean {
   const isInLine = head.status === 'PENDING' || head.status === 'QUEUED' || head.status === 'WAITING_LOCK';
@@ -169,5 +183,7 @@ function isWanted(head: Job, at: Instant): boolean {
 function debtName(job: Job, effect: OwedEffect): string {
   const { by: _by, ...what } = effect;
   const segment = isLive(job) && effect.kind === 'start' ? job.segment.number : '';
-  return `${job.id}/${job.attempt}/${segment}/${JSON.stringify(what)}`;
+  // What the next attempt owes still is the same debt.
+  const attempt = OF_AN_EXECUTION.has(effect.kind) || effect.kind === 'tell' ? job.attempt : '';
+  return `${job.id}/${attempt}/${segment}/${JSON.stringify(what)}`;
 }

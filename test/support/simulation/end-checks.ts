@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isDeleted } from '../../../core/job/delete-job.ts';
 import { isSettled } from '../../../core/job/status.ts';
-import { expectedOutcome } from './expected-outcome.ts';
+import { expectedOutcomes } from './expected-outcome.ts';
 import type { LedgerJob } from './ledger.ts';
+import { nameOfRun } from './runs.ts';
 import { checkShare } from './share-checks.ts';
 import { hold } from './violation.ts';
 import type { World } from './world.ts';
@@ -51,8 +52,18 @@ export async function checkEnd(world: World): Promise<void> {
   );
 }
 
-/** Commands that change nothing of how a job ends. */
-const HARMLESS: ReadonlySet<string> = new Set(['note', 'submit again', 'submit otherwise', 'forge']);
+/** Commands that change nothing of how an attempt ends, or whose answers are known. */
+const FORETOLD: ReadonlySet<string> = new Set([
+  'note',
+  'submit again',
+  'submit otherwise',
+  'forge',
+  'pause',
+  'resume',
+  'trap',
+  'rerun',
+  'rollback',
+]);
 
 const BEFORE_ITS_OPS: ReadonlySet<string> = new Set([
   'EXPIRED',
@@ -62,24 +73,30 @@ const BEFORE_ITS_OPS: ReadonlySet<string> = new Set([
   'CANCELED_WHILE_RUNNING',
 ]);
 
-/** Where nothing went wrong, the job ended as its specification and its targets have it. */
-function checkOutcome(world: World, { head, ops, spec, removed }: LedgerJob): void {
+/** Where nothing went wrong, each attempt ended as its specification, its targets and its answers have it. */
+function checkOutcome(world: World, known: LedgerJob): void {
+  const { head, ops, spec, removed, attempts, ends } = known;
   const plan = world.planOf(head.id);
-  if (!world.isCalm || removed || plan === undefined) return;
-  if (plan.commands.some(({ command }) => !HARMLESS.has(command.kind))) return;
-  // It never came to that: what it waited for ended otherwise, or its time was over.
-  if (BEFORE_ITS_OPS.has(head.status)) return;
-  const expected = expectedOutcome(plan);
-  if (expected === null) return;
-  world.coverage.saw('outcome foretold');
-  const found = {
-    status: head.status,
-    rollback: head.rollback,
-    ops: spec.ops.map((_, index) => ops.get(`1/${index}`)?.status),
-  };
-  hold('asSpecified', isDeepStrictEqual(found, expected), () => {
-    return `ended as ${JSON.stringify(found)}, and should have as ${JSON.stringify(expected)}`;
-  });
+  if (!world.isCalm || removed || plan === undefined || known.hold.pauseExpiredIn !== undefined) return;
+  if (plan.commands.some(({ command }) => !FORETOLD.has(command.kind))) return;
+  const expected = expectedOutcomes(plan, { attempts, answers: known.hold.answers });
+  for (const [position, outcome] of expected.entries()) {
+    const number = position + 1;
+    const end = ends.get(number);
+    // It never came to that: what it waited for ended otherwise, or its time was over.
+    if (end === undefined || BEFORE_ITS_OPS.has(end.status)) return;
+    world.coverage.saw('outcome foretold');
+    if (attempts[position]?.kind === 'rerun') world.coverage.saw('outcome of a rerun foretold');
+    if (attempts[position]?.kind === 'rollback') world.coverage.saw('outcome of a manual rollback foretold');
+    const found = {
+      status: end.status,
+      rollback: end.rollback,
+      ops: spec.ops.map((_, index) => ops.get(nameOfRun({ attempt: number, index }))?.status),
+    };
+    hold('asSpecified', isDeepStrictEqual(found, outcome), () => {
+      return `attempt ${number} ended as ${JSON.stringify(found)}, and should have as ${JSON.stringify(outcome)}`;
+    });
+  }
 }
 
 /** The store says what was committed to it. */
@@ -88,12 +105,17 @@ async function checkStored({ store }: World, known: LedgerJob): Promise<void> {
   const stored = {
     head: await store.readJob(head.id),
     spec: await store.readSpec(head.id),
-    ops: await store.readOps(head.id, head.attempt),
+    ops: await store.readOps(head.id, 'all'),
     entries: await store.readJournal(head.id, 0, JOURNAL_LIMIT),
   };
   const expected = known.removed
     ? { head: null, spec: null, ops: [], entries: [] }
-    : { head, spec, ops: [...ops.values()].sort((one, other) => one.index - other.index), entries };
+    : {
+        head,
+        spec,
+        ops: [...ops.values()].sort((one, other) => one.attempt - other.attempt || one.index - other.index),
+        entries,
+      };
   for (const [part, value] of Object.entries(expected)) {
     const found = new Map<string, unknown>(Object.entries(stored)).get(part);
     hold('stored', isDeepStrictEqual(plain(found), plain(value)), () => {

@@ -20,6 +20,8 @@ export interface FaultRates {
   readonly late: number;
   /** A status-change event that never comes. */
   readonly loseEvent: number;
+  /** Whoever holds a job dies with that commit, and the store refuses everything for minutes. */
+  readonly outageOnHold: number;
   /** Clocks of two functions differ by twice this at the most. */
   readonly skewMs: number;
 }
@@ -33,6 +35,7 @@ export const NO_FAULTS: FaultRates = {
   duplicate: 0,
   late: 0,
   loseEvent: 0,
+  outageOnHold: 0,
   skewMs: 0,
 };
 
@@ -67,8 +70,22 @@ export class Faults {
     return this.#rates;
   }
 
+  /** How long services refuse everything, all together, as far as that is known. */
+  get outagesMs(): number {
+    return this.#outages.reduce((sum, { from, to }) => sum + (to - from), 0);
+  }
+
+  /** A service begins to refuse every call, for a while. */
+  add(outage: Outage): void {
+    this.#outages = [...this.#outages, outage];
+  }
+
   isOut(port: Port, now: Instant): boolean {
     return this.#outages.some((outage) => outage.port === port && outage.from <= now && now < outage.to);
+  }
+
+  isAnyOut(now: Instant): boolean {
+    return this.#outages.some(({ from, to }) => from <= now && now < to);
   }
 
   /** What goes wrong with this call, if anything. */

@@ -36,17 +36,27 @@ export interface History {
   readonly trace: readonly string[];
 }
 
+/** Parsing what is stored takes a sixth of a history: it is done in one of so many. */
+const SHAPES_CHECKED_EVERY = 5;
+
 const START = Date.UTC(2026, 0, 1);
 const MINUTE_MS = 60_000;
 const QUIET_AFTER_MS: Readonly<Record<Kind, number>> = { jobs: 30 * MINUTE_MS, contention: 5 * MINUTE_MS };
+
+/** Design: an execution hands over after 300 days. */
+const SEGMENT_MS = 300 * 24 * 60 * MINUTE_MS;
+const END_OF_MONTHS_MS = SEGMENT_MS + 24 * 60 * MINUTE_MS;
 
 /** One history of the whole system by one seed: faults for a while, then quiet until all has settled. */
 export async function runHistory(options: HistoryOptions): Promise<History> {
   const random = new Random(options.seed);
   const scheduler = new Scheduler(START, random.fork());
-  const { rates, outages } = faultsOf(random);
+  const weather = faultsOf(random);
+  const { rates } = weather;
   const trace = new Trace(options.trace === true, () => scheduler.now());
   const { jobs, settings } = options.kind === 'jobs' ? planJobs(random) : planContention(random, START);
+  const isLong = rates !== NO_FAULTS && jobs.some(({ lastsMonths }) => lastsMonths) && random.chance(0.6);
+  const outages = isLong ? [...weather.outages, outageOfMonths(random)] : weather.outages;
   const world = new World({
     scheduler,
     trace,
@@ -54,15 +64,13 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
     plans: jobs,
     settings,
     random: random.fork(),
-    store: options.store ?? new InMemoryJobStore(),
+    store: options.store ?? new InMemoryJobStore({ checksShapes: options.seed % SHAPES_CHECKED_EVERY === 0 }),
     machine: JOB_MACHINE,
     mutation: options.mutation ?? {},
     isCalm: rates === NO_FAULTS,
   });
-  const violation = await playOut(world, {
-    outagesMs: outages.reduce((sum, { from, to }) => sum + (to - from), 0),
-    quietAfterMs: random.int(10_000, QUIET_AFTER_MS[options.kind]),
-  });
+  const quietAfterMs = isLong ? END_OF_MONTHS_MS : random.int(10_000, QUIET_AFTER_MS[options.kind]);
+  const violation = await playOut(world, quietAfterMs);
   return {
     kind: options.kind,
     seed: options.seed,
@@ -71,6 +79,12 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
     steps: scheduler.taken(),
     trace: trace.lines(),
   };
+}
+
+/** Just when an execution that waits gets too old and hands over to the next, which nobody can start. */
+function outageOfMonths(random: Random): Outage {
+  const from = START + SEGMENT_MS;
+  return { port: 'executions', from, to: from + random.int(MINUTE_MS, 8 * MINUTE_MS) };
 }
 
 function planJobs(random: Random): ContentionPlan {
@@ -95,6 +109,7 @@ function faultsOf(random: Random): { rates: FaultRates; outages: readonly Outage
     duplicate: 0.1 * much,
     late: 0.05 * much,
     loseEvent: 0.15 * much,
+    outageOnHold: 0.03 * much,
     skewMs: random.chance(0.5) ? 0 : random.int(1, 400),
   };
   const count = weather === 'outages' ? random.int(1, 3) : 0;

@@ -1,7 +1,10 @@
 import type { ActionCatalog, ActionKind } from '../../../core/contract/action-catalog.ts';
 import { type JobSpec, jobSpecSchema } from '../../../core/contract/job-spec.ts';
+import type { TrapAnswer } from '../../../core/job/job.ts';
+import type { RerunFrom } from '../../../core/job/rerun-job.ts';
 import type { Json } from '../../../core/op/references.ts';
 import type { Random } from './random.ts';
+import { planTrouble, trapOf } from './trouble-plan.ts';
 
 /** What an action's target does with one try. */
 export type Behaviour =
@@ -17,11 +20,22 @@ export type Behaviour =
   | { readonly kind: 'silent' };
 
 /**
- * What somebody does to a job, once it has had so many commits, or just when its PRE hands over to its
- * RUN, or so long after it was stored; whatever its state is by then.
+ * When somebody does something to a job, whatever its state is by then: once it has had so many commits,
+ * just when its PRE hands over to its RUN or an execution to the next, or so long after it was stored; one
+ * of them at each end of an attempt, each beginning of another, and each time that the job is held.
  */
+export type Occasion =
+  | number
+  | 'hand over'
+  | 'next segment'
+  | 'end'
+  | 'attempt'
+  | 'held'
+  | { readonly milliseconds: number };
+
+/** What somebody does to a job, and when. */
 export interface PlannedCommand {
-  readonly afterCommits: number | 'hand over' | { readonly milliseconds: number };
+  readonly afterCommits: Occasion;
   readonly command:
     | {
         readonly kind: 'cancel';
@@ -38,6 +52,9 @@ export interface PlannedCommand {
         readonly startWithinSeconds: number | undefined;
       }
     | { readonly kind: 'priority'; readonly priority: number; readonly op: number | undefined }
+    | { readonly kind: 'trap'; readonly answer: TrapAnswer }
+    | { readonly kind: 'pause' | 'resume' | 'rollback' }
+    | { readonly kind: 'rerun'; readonly from: RerunFrom; readonly runNow: boolean }
     /** Somebody takes one of its locks from whoever holds it. */
     | { readonly kind: 'release lock'; readonly lock: number }
     | {
@@ -60,17 +77,23 @@ export interface PlannedDependency {
   readonly otherwise: JobSpec['dependsOn'][number]['otherwise'];
 }
 
+/** By op index, rollbacks behind the ops: one behaviour a try, the last one for all further tries. */
+export type Behaviours = ReadonlyMap<number, readonly Behaviour[]>;
+
 /** One job of a history: what is submitted, how its targets behave, and what happens to it. */
 export interface JobPlan {
   readonly spec: JobSpec;
-  /** By op index, rollbacks included: one behaviour a try, the last one for all further tries. */
-  readonly behaviours: ReadonlyMap<number, readonly Behaviour[]>;
+  readonly behaviours: Behaviours;
+  /** The same for attempts beyond the first, where they differ. */
+  readonly laterBehaviours?: Behaviours;
   readonly commands: readonly PlannedCommand[];
   readonly dependencies?: readonly PlannedDependency[];
   readonly idempotencyKey: string | null;
   readonly submittedAfterMs: number;
   /** Whether it lasts for months, so that looks at it must be rare for a history to end. */
   readonly lastsMonths: boolean;
+  /** How long after a trap without a time limit somebody comes to answer it, if not at once. */
+  readonly operatorAfterMs?: number;
 }
 
 /** The actions of every simulated deployment. */
@@ -82,30 +105,49 @@ export const SIMULATED_ACTIONS: ActionCatalog = new Map<string, { readonly kind:
   ['fail', { kind: 'fail' }],
 ]);
 
+const SHAPES = { ordinary: 949, persistent: 3, long: 9, forgotten: 4, waits: 35 } as const;
+
+type Shape = keyof typeof SHAPES;
+
 /** A job as a user might submit it, and what happens to it. */
 export function planJob(random: Random, position: number): JobPlan {
-  const shape = random.weighted({ ordinary: 980, persistent: 3, long: 13, forgotten: 4 });
+  const shape = random.weighted(SHAPES);
   const ops = shape === 'ordinary' ? ordinaryOps(random) : specialOps(random, shape);
   const spec = jobSpecSchema.parse({
     name: `job-${position}`,
     project: 'web',
     labels: { simulated: 'yes' },
     rollback: { onFailure: random.chance(0.9), onCancel: random.chance(0.85) },
+    rerunPolicy: random.chance(0.1) ? 'strict' : 'permitted',
+    ...pauseOf(random, shape),
     ops: ops.map(({ op }) => op),
   });
   const behaviours = new Map<number, readonly Behaviour[]>();
+  const laterBehaviours = new Map<number, readonly Behaviour[]>();
   for (const [index, planned] of ops.entries()) {
     behaviours.set(index, planned.behaviours);
     behaviours.set(index + ops.length, planned.undoing);
+    // What failed does better another time, mostly.
+    if (random.chance(0.6)) laterBehaviours.set(index, [success(random)]);
   }
   return {
     spec,
     behaviours,
-    commands: planCommands(random, ops.length),
+    laterBehaviours,
+    commands:
+      shape === 'waits' ? commandsOfLongWait(random) : planCommands(random, spec, shape !== 'persistent'),
     idempotencyKey: random.chance(0.4) ? `key-${random.int(1, 2)}` : null,
     submittedAfterMs: random.int(0, 20_000),
-    lastsMonths: shape === 'long' || shape === 'forgotten',
+    lastsMonths: shape === 'long' || shape === 'forgotten' || shape === 'waits',
+    operatorAfterMs: shape === 'waits' ? random.int(301, 420) * DAY_MS : random.int(60_000, 3_600_000),
   };
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+function pauseOf(random: Random, shape: Shape): Record<string, Json> {
+  if (shape === 'waits') return { pause: { window: 'P400D' } };
+  return random.chance(0.75) ? { pause: { window: `PT${random.int(1, random.pick([10, 300]))}S` } } : {};
 }
 
 interface PlannedOp {
@@ -142,7 +184,7 @@ function ordinaryOp(
     step,
     action,
     input: inputOf(random, action, earlier),
-    onError: random.weighted({ fail: 70, continue: 18, finish: 12 }),
+    ...onErrorOf(random),
     ...own,
     ...(random.chance(0.45) ? { retry: retryOf(random) } : {}),
     ...(hasRollback
@@ -154,6 +196,7 @@ function ordinaryOp(
             when: random.chance(0.7) ? 'completed' : 'started',
             ...clocks(random, undo),
             ...(random.chance(0.4) ? { retry: retryOf(random) } : {}),
+            ...(random.chance(0.25) ? trapOf(random, LONGEST_TRAP_SECONDS) : {}),
           },
         }
       : {}),
@@ -169,8 +212,15 @@ function ordinaryOp(
   };
 }
 
+const LONGEST_TRAP_SECONDS = 240;
+
+function onErrorOf(random: Random): Record<string, Json> {
+  const onError = random.weighted({ fail: 52, continue: 16, finish: 10, trap: 22 });
+  return onError === 'trap' ? trapOf(random, LONGEST_TRAP_SECONDS) : { onError };
+}
+
 /** Jobs that outlast what one execution takes, and one that nobody answers. */
-function specialOps(random: Random, shape: 'persistent' | 'long' | 'forgotten'): readonly PlannedOp[] {
+function specialOps(random: Random, shape: Exclude<Shape, 'ordinary'>): readonly PlannedOp[] {
   const step = 'RUN';
   const good: readonly Behaviour[] = [{ kind: 'succeed', afterMs: 500 }];
   switch (shape) {
@@ -212,6 +262,42 @@ function specialOps(random: Random, shape: 'persistent' | 'long' | 'forgotten'):
           undoing: good,
         },
       ];
+    // Held for longer than a segment takes: by a trap that nobody answers, a pause, or a very long retry wait.
+    case 'waits': {
+      const fails: readonly Behaviour[] = [
+        { kind: 'fail', afterMs: 300, code: random.pick(['Broken', 'Fatal']), verbose: false },
+        ...(random.chance(0.7) ? good : []),
+      ];
+      const retry = { maxAttempts: 2, interval: 'P365D', backoff: 1, maxInterval: 'P365D' };
+      return [
+        {
+          op: {
+            name: 'op-0',
+            step,
+            action: 'worker',
+            rollback: { action: 'worker', ...(random.chance(0.5) ? { onError: 'trap' } : {}) },
+          },
+          behaviours: good,
+          undoing: random.chance(0.5) ? fails : good,
+        },
+        {
+          op: {
+            name: 'op-1',
+            step,
+            action: 'worker',
+            ...(random.chance(0.75) ? { onError: 'trap' } : {}),
+            ...(random.chance(0.5) ? { retry } : {}),
+          },
+          behaviours: fails,
+          undoing: good,
+        },
+        {
+          op: { name: 'op-2', step: 'POST', action: 'log', input: { message: 'over' } },
+          behaviours: good,
+          undoing: good,
+        },
+      ];
+    }
     case 'forgotten':
       return [
         { op: { name: 'op-0', step, action: 'worker' }, behaviours: [{ kind: 'silent' }], undoing: good },
@@ -301,11 +387,12 @@ function misfortune(random: Random, mustAnswer: boolean): Behaviour {
   return { kind: 'fail', afterMs, code, verbose: random.chance(0.1) };
 }
 
-function planCommands(random: Random, opCount: number): readonly PlannedCommand[] {
+/** Whoever tries for hundreds of times is not asked to do it again. */
+function planCommands(random: Random, spec: JobSpec, mayRerun: boolean): readonly PlannedCommand[] {
   const commands: PlannedCommand[] = [];
-  const commits = 4 + opCount * 3;
+  const commits = 4 + spec.ops.length * 3;
   const at = () => random.int(1, commits);
-  if (random.chance(0.45)) {
+  if (random.chance(0.35)) {
     const cancel = (onlyIfQueued: boolean) => ({
       kind: 'cancel' as const,
       force: random.chance(0.3),
@@ -313,7 +400,11 @@ function planCommands(random: Random, opCount: number): readonly PlannedCommand[
       rollback: random.chance(0.8),
     });
     if (random.chance(0.1)) commands.push({ afterCommits: random.int(1, 2), command: cancel(true) });
-    else commands.push({ afterCommits: random.chance(0.25) ? 'hand over' : at(), command: cancel(false) });
+    else {
+      const when = random.weighted({ handOver: 25, held: 25, at: 50 });
+      const afterCommits = when === 'at' ? at() : when === 'held' ? 'held' : 'hand over';
+      commands.push({ afterCommits, command: cancel(false) });
+    }
     if (random.chance(0.3)) commands.push({ afterCommits: at(), command: cancel(random.chance(0.1)) });
   }
   if (random.chance(0.06)) commands.push({ afterCommits: at(), command: { kind: 'stop execution' } });
@@ -324,5 +415,37 @@ function planCommands(random: Random, opCount: number): readonly PlannedCommand[
   if (random.chance(0.3))
     commands.push({ afterCommits: random.int(0, 3), command: { kind: 'submit again' } });
   if (random.chance(0.1)) commands.push({ afterCommits: at(), command: { kind: 'submit otherwise' } });
-  return commands;
+  return [...commands, ...planTrouble(random, spec, { pauses: 0.25, reruns: mayRerun ? 0.4 : 0 }, at)];
+}
+
+/** Few, and just when an execution hands over to the next, whose start is still owed then. */
+function commandsOfLongWait(random: Random): readonly PlannedCommand[] {
+  const cancel = (force: boolean) =>
+    ({ kind: 'cancel', force, onlyIfQueued: false, rollback: random.chance(0.6) }) as const;
+  const atHandOver = random.weighted({
+    cancel: 25,
+    force: 8,
+    retry: 12,
+    skip: 10,
+    abort: 10,
+    resume: 20,
+    nothing: 15,
+  });
+  const command = {
+    cancel: cancel(false),
+    force: cancel(true),
+    retry: { kind: 'trap', answer: 'retry' },
+    skip: { kind: 'trap', answer: 'skip' },
+    abort: { kind: 'trap', answer: 'abort' },
+    resume: { kind: 'resume' },
+    nothing: { kind: 'note' },
+  } as const;
+  return [
+    ...(random.chance(0.35) ? [{ afterCommits: random.int(1, 3), command: { kind: 'pause' } } as const] : []),
+    ...(random.chance(0.2)
+      ? [{ afterCommits: 'held', command: { kind: 'trap', answer: 'pause' } } as const]
+      : []),
+    { afterCommits: 'next segment', command: command[atHandOver] },
+    ...(random.chance(0.3) ? [{ afterCommits: 'end', command: { kind: 'rollback' } } as const] : []),
+  ];
 }

@@ -4,15 +4,28 @@ import type { JobId } from '../../../core/job/identifiers.ts';
 import type { Instant } from '../../../core/job/instant.ts';
 import type { Job } from '../../../core/job/job.ts';
 import type { JournalEntry } from '../../../core/job/journal-entry.ts';
+import { isSettled, type Status } from '../../../core/job/status.ts';
 import type { Op } from '../../../core/op/op.ts';
+import { type Attempt, FIRST_ATTEMPT } from './expected-attempt.ts';
+import { type HoldRecord, holdAfter, NEVER_HELD } from './hold-record.ts';
 import { LineLedger } from './line-ledger.ts';
 
 /** What was committed of one job, as the simulation saw it go into the store. */
 export interface LedgerJob {
   head: Job;
   readonly spec: JobSpec;
+  /** By `attempt/index`. */
   readonly ops: Map<string, Op>;
   readonly entries: JournalEntry[];
+  /** What the current attempt has to do; and all of them, up to that. */
+  attempt: Attempt;
+  readonly attempts: Attempt[];
+  /** When that was committed. */
+  attemptSince: Instant;
+  /** How each attempt ended that has. */
+  readonly ends: Map<number, End>;
+  /** What has held it back. */
+  hold: HoldRecord;
   /** Every segment that a head has named, as `attempt/number`. */
   readonly segments: Set<string>;
   /** Whether it needs no confirmation, and no approval, any more. */
@@ -22,6 +35,12 @@ export interface LedgerJob {
   movedAt: Instant;
   commits: number;
   removed: boolean;
+}
+
+/** How an attempt ended, as it was settled. */
+export interface End {
+  readonly status: Status;
+  readonly rollback: Job['rollback'];
 }
 
 /** Every job and every line of a history, by what was committed: what the store should hold. */
@@ -57,7 +76,7 @@ export class Ledger {
     return this.#dependents.get(id) ?? new Set();
   }
 
-  apply(change: Change, now: Instant): LedgerJob {
+  apply(change: Change, attempt: Attempt, now: Instant): LedgerJob {
     const { job, entries, ops, spec, transition } = change;
     let known = this.#jobs.get(job.id);
     if (known === undefined) {
@@ -67,6 +86,11 @@ export class Ledger {
         spec,
         ops: new Map(),
         entries: [],
+        attempt: FIRST_ATTEMPT,
+        attempts: [],
+        attemptSince: now,
+        ends: new Map(),
+        hold: NEVER_HELD,
         segments: new Set(),
         confirmed: !spec.hold,
         approved: spec.approval === undefined,
@@ -76,7 +100,15 @@ export class Ledger {
       };
       this.#jobs.set(job.id, known);
     }
-    Object.assign(known, permissionsAfter(known, change));
+    Object.assign(known, permissionsAfter(known, change, attempt));
+    const before = known.commits === 0 ? undefined : known.head;
+    known.hold = holdAfter(known.hold, before, change, now);
+    if (attempt.number !== known.attempt.number) known.attemptSince = now;
+    known.attempt = attempt;
+    known.attempts[attempt.number - 1] = attempt;
+    if (isSettled(job.status) && !known.ends.has(job.attempt)) {
+      known.ends.set(job.attempt, { status: job.status, rollback: job.rollback });
+    }
     known.head = job;
     known.commits += 1;
     for (const op of ops) known.ops.set(opName(op.op.attempt, op.op.index), op.op);
@@ -129,11 +161,13 @@ export class Ledger {
 
 /**
  * Whether the job may start as far as people go, with this change. One that is given another date is
- * asked for approval again; one that is given none waits to be confirmed.
+ * asked for approval again; one that is given none waits to be confirmed. A rerun asks for approval
+ * again if it passes its gates again, and confirms the job.
  */
 export function permissionsAfter(
-  known: LedgerJob | undefined,
+  known: Readonly<LedgerJob> | undefined,
   change: Change,
+  attempt: Attempt,
 ): { readonly confirmed: boolean; readonly approved: boolean } {
   const spec = known?.spec ?? change.spec;
   const permissions = {
@@ -147,6 +181,8 @@ export function permissionsAfter(
       return { ...permissions, approved: true };
     case 'reschedule job':
       return { confirmed: change.job.status !== 'CREATED', approved: spec?.approval === undefined };
+    case 'rerun job':
+      return { confirmed: true, approved: attempt.gatesPassed || spec?.approval === undefined };
     default:
       return permissions;
   }
@@ -161,6 +197,7 @@ const BOOKKEEPING: ReadonlySet<Change['transition']> = new Set([
   'add note',
   'add log',
   'record late answer',
+  'refuse answer',
 ]);
 
 function opName(attempt: number, index: number): string {

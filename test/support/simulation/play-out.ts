@@ -2,22 +2,19 @@ import type { Instant } from '../../../core/job/instant.ts';
 import { checkEnd } from './end-checks.ts';
 import { checkGrantsOwed } from './line-checks.ts';
 import { checkDispatched, checkProgress } from './progress-checks.ts';
+import { SupersededWatch } from './superseded-watch.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
-
-/** What the checks must know of the weather. */
-export interface Weather {
-  /** How long services refuse everything, all together. */
-  readonly outagesMs: number;
-  /** Virtual milliseconds from the start after which nothing goes wrong any more. */
-  readonly quietAfterMs: number;
-}
 
 /** No history of the generator needs as many; one that does goes round in circles. */
 const MAX_STEPS = 400_000;
 
-/** Plays a world to its end, holding every invariant after every step; null: all of them held. */
-export async function playOut(world: World, { outagesMs, quietAfterMs }: Weather): Promise<Violation | null> {
+/**
+ * Plays a world to its end, holding every invariant after every step; null: all of them held.
+ *
+ * @param quietAfterMs virtual milliseconds from the start after which nothing goes wrong any more
+ */
+export async function playOut(world: World, quietAfterMs: number): Promise<Violation | null> {
   const { scheduler, faults, trace } = world;
   const quiet: { since: Instant | null } = { since: null };
   scheduler.after(quietAfterMs, () => {
@@ -25,6 +22,7 @@ export async function playOut(world: World, { outagesMs, quietAfterMs }: Weather
     quiet.since = scheduler.now();
     trace.add('', () => '———— from here on nothing goes wrong ————');
   });
+  const superseded = new SupersededWatch();
   let checkedAt = 0;
   try {
     while ((await scheduler.step()) || (await world.settings.tidy())) {
@@ -32,12 +30,14 @@ export async function playOut(world: World, { outagesMs, quietAfterMs }: Weather
       const now = scheduler.now();
       if (now === checkedAt) continue;
       checkedAt = now;
-      world.debts.check(now, { quietSince: quiet.since, outagesMs });
+      const amid = { quietSince: quiet.since, outagesMs: faults.outagesMs };
+      world.debts.check(now, amid);
       if (quiet.since !== null) {
         checkProgress(world, quiet.since);
         checkDispatched(world, quiet.since);
+        superseded.check(world, quiet.since);
       }
-      checkGrantsOwed(world.ledger.lines, now, { quietSince: quiet.since, outagesMs });
+      checkGrantsOwed(world.ledger.lines, now, amid);
       if (scheduler.taken() > MAX_STEPS) throw new Violation('liveness', `not over after ${MAX_STEPS} steps`);
     }
     await checkEnd(world);

@@ -1,8 +1,10 @@
 import type { Completion } from '../../../core/job/complete-op.ts';
+import type { Instant } from '../../../core/job/instant.ts';
 import type { Serves } from '../../../core/job/live-segment.ts';
 import type { Queue } from '../../../core/queue/queue.ts';
 import type { Coverage } from './coverage.ts';
 import type { Faults, Port } from './faults.ts';
+import type { PlannedCommand } from './job-plan.ts';
 import type { Scheduled, Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 import { Violation } from './violation.ts';
@@ -30,7 +32,12 @@ export interface ProcessOptions {
   readonly serves?: Serves;
   /** The try that it was asked to complete, for the checks. */
   readonly completes?: Completion;
+  /** The command that it was asked to carry out, for the checks. */
+  readonly gives?: GivenCommand;
 }
+
+/** A command with the moment that a planned one only means. */
+export type GivenCommand = PlannedCommand['command'] & { readonly at?: Instant };
 
 /** A service had no time for us. */
 export class ThrottlingError extends Error {
@@ -50,6 +57,7 @@ export class ConnectionError extends Error {
 export class Process {
   readonly name: string;
   readonly skewMs: number;
+  readonly startedAt: Instant;
   readonly options: ProcessOptions;
   /** Queues as it read them: what it decides starts by. */
   readonly queuesSeen: (Queue | null)[] = [];
@@ -64,6 +72,7 @@ export class Process {
     this.#habitat = habitat;
     this.name = name;
     this.options = options;
+    this.startedAt = habitat.scheduler.now();
     this.skewMs = options.faultless === true ? 0 : habitat.faults.skew();
   }
 
@@ -110,6 +119,11 @@ export class Process {
       const delay = this.options.faultless === true ? 0 : faults.latency();
       scheduler.after(delay, () => this.#arrive(port, words, effect, refusal, resolve, reject));
     });
+  }
+
+  /** Dies at once, whatever it was about to hear. */
+  die(): void {
+    this.#end('Runtime.ExitError');
   }
 
   /** Waits, without anything that could go wrong. */

@@ -1,6 +1,6 @@
 import { secondsOf } from '../../../core/contract/duration.ts';
 import type { Instant } from '../../../core/job/instant.ts';
-import { endingOf, isLive, isWaiting, type WaitingJob } from '../../../core/job/job.ts';
+import { endingOf, type HeldJob, isHeld, isLive, isWaiting, type WaitingJob } from '../../../core/job/job.ts';
 import { plannedCall, plannedItems } from '../../../core/job/plan.ts';
 import type { RunningOp } from '../../../core/op/op.ts';
 import { SIMULATED_ACTIONS } from './job-plan.ts';
@@ -30,7 +30,10 @@ export function checkProgress(world: World, quietSince: Instant): void {
     });
     const isLost = execution !== undefined && execution.status !== 'RUNNING';
     const from = Math.max(known.movedAt, quietSince);
-    const until = Math.max(from + allowance(world, known, now), isLost ? head.liveness.at + STEP_MS : 0);
+    const until = Math.max(
+      from + allowance(world, known, from, now),
+      isLost ? head.liveness.at + STEP_MS : 0,
+    );
     hold('liveness', now <= until, () => {
       const waited = Math.round((now - from) / 1000);
       return `job ${head.id} is ${head.status}, its execution ${execution?.status}, unmoved for ${waited} s`;
@@ -53,11 +56,22 @@ function checkTimes(head: WaitingJob, quietSince: Instant, now: Instant): void {
   }
 }
 
-function allowance(world: World, { head }: LedgerJob, now: Instant): number {
+function allowance(world: World, { head }: LedgerJob, from: Instant, now: Instant): number {
+  if (isHeld(head)) return heldAllowance(head, from);
   if (!isLive(head) || head.status === 'QUEUED' || head.activeOp === undefined) return STEP_MS;
   const op = world.ledger.op(head.id, head.attempt, head.activeOp);
-  if (op?.status === 'tried') return Math.max(0, (op.decision?.at ?? now) - op.triedAt) + STEP_MS;
+  if (op?.status === 'tried') {
+    const at = op.decision?.kind === 'tryAgain' ? op.decision.at : now;
+    return Math.max(0, at - op.triedAt) + STEP_MS;
+  }
   return op?.status === 'running' ? tryAllowance(world, op) : STEP_MS;
+}
+
+/** Until its time is over; what has no time waits for an operator, who comes. */
+function heldAllowance(head: HeldJob, from: Instant): number {
+  const until =
+    head.status === 'PAUSED' ? head.pause.until : head.status === 'TRAPPED' ? head.trap.until : undefined;
+  return until === undefined ? Number.POSITIVE_INFINITY : Math.max(0, until - from) + STEP_MS;
 }
 
 /** As long as the try's clocks let it run; one without any, as long as its target takes. */

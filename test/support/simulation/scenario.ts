@@ -34,7 +34,7 @@ export async function runScenario(plan: JobPlan, seed = 1): Promise<Scenario> {
     mutation: {},
     isCalm: true,
   });
-  const violation = await playOut(world, { outagesMs: 0, quietAfterMs: 0 });
+  const violation = await playOut(world, 0);
   if (violation !== null) throw violation;
   const [known] = world.ledger.all();
   if (known === undefined) throw new Error('the job was never stored');

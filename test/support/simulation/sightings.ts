@@ -5,6 +5,7 @@ import type { Op } from '../../../core/op/op.ts';
 import { referencedOps } from '../../../core/op/references.ts';
 import type { CommittedChange } from './commit-checks.ts';
 import type { Coverage, Sight } from './coverage.ts';
+import { sawTrouble } from './trouble-sightings.ts';
 
 const OF_TRANSITION: Partial<Record<Change['transition'], Sight>> = {
   'replace token': 'token replaced',
@@ -17,11 +18,9 @@ const OF_TRANSITION: Partial<Record<Change['transition'], Sight>> = {
 };
 
 /** Notes what a commit shows to have happened. */
-export function sawCommit(
-  coverage: Coverage,
-  { change, before, spec, opsBefore }: CommittedChange,
-  by: string,
-): void {
+export function sawCommit(coverage: Coverage, committed: CommittedChange, by: string): void {
+  const { change, before, spec, opsBefore } = committed;
+  sawTrouble(coverage, committed);
   const sight = OF_TRANSITION[change.transition];
   if (sight !== undefined) coverage.saw(sight);
   sawBeside(coverage, change);

@@ -144,10 +144,11 @@ function linesOf(world: World, process: Process): LineStore {
         () => contended(world, process),
       ),
     listDependents: (id, limit) => read('list dependents', () => store.listDependents(id, limit)),
-    removeDependent: (id, dependent) =>
+    removeDependent: (id, dependent, attempt) =>
       read(`remove dependent ${dependent.slice(-4)}`, async () => {
-        await store.removeDependent(id, dependent);
-        world.ledger.removeDependent(id, dependent);
+        const removed = await store.removeDependent(id, dependent, attempt);
+        if (removed) world.ledger.removeDependent(id, dependent);
+        return removed;
       }),
   };
 }

@@ -24,6 +24,7 @@ const DESCRIBE_LAG_MS = 1_000;
 export class StepFunctions {
   readonly #options: StepFunctionsOptions;
   readonly #executions = new Map<string, Execution>();
+  readonly #running = new Set<Execution>();
   readonly #tasks = new Map<string, TaskAttempt>();
   #tokens = 0;
   #broken: Error | undefined;
@@ -42,7 +43,9 @@ export class StepFunctions {
     const json: Json = JSON.parse(JSON.stringify(input));
     const found = this.#executions.get(name);
     if (found === undefined) {
-      this.#executions.set(name, new Execution(this.#options.machine, name, json, this.#host()));
+      const execution = new Execution(this.#options.machine, name, json, this.#host());
+      this.#executions.set(name, execution);
+      this.#running.add(execution);
       return 'started';
     }
     const isSame = JSON.stringify(found.input) === JSON.stringify(json);
@@ -89,6 +92,10 @@ export class StepFunctions {
     return task?.isOpen === true ? task : undefined;
   }
 
+  running(): Iterable<Execution> {
+    return this.#running;
+  }
+
   executions(): readonly Execution[] {
     return [...this.#executions.values()];
   }
@@ -103,7 +110,10 @@ export class StepFunctions {
     return {
       answersWaitForFunction,
       invoke,
-      ended,
+      ended: (execution) => {
+        this.#running.delete(execution);
+        ended(execution);
+      },
       now: () => scheduler.now(),
       after: (milliseconds, run) => scheduler.after(milliseconds, run),
       random: () => random.next(),

@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 const INTERVAL_MS = 60_000;
 const SWEEP_LIMIT_MS = 55_000;
 
-/** One sweep in so many goes well, whatever the faults: without a bound nothing could be held to one. */
+/** One sweep in so many goes well, whatever the faults but outages: without a bound nothing could be held to one. */
 const CLEAN_SWEEP = 4;
 
 /**
@@ -15,6 +15,7 @@ export class Sweeper {
   readonly #world: World;
   #next: Scheduled | undefined;
   #sweeps = 0;
+  #sinceClean = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -39,9 +40,11 @@ export class Sweeper {
   }
 
   run(): void {
+    const { controlPlane, faults, scheduler } = this.#world;
     this.#sweeps += 1;
-    const faultless = this.#sweeps % CLEAN_SWEEP === 0;
-    const { controlPlane } = this.#world;
+    this.#sinceClean += 1;
+    const faultless = this.#sinceClean >= CLEAN_SWEEP && !faults.isAnyOut(scheduler.now());
+    if (faultless) this.#sinceClean = 0;
     const options = { limitMs: SWEEP_LIMIT_MS, faultless };
     const sweep = this.#world.spawn(`sweep ${this.#sweeps}`, options, (deps) => controlPlane.sweep(deps));
     this.#world.background(sweep);

@@ -8,7 +8,9 @@ import type { Json } from '../../../core/op/references.ts';
 import type { ActionCall, Dispatched } from '../../../core/ports/actions.ts';
 import { resultTooLarge } from '../../../core/usecases/complete-try.ts';
 import { dispatchBuiltIn } from '../../../functions/adapters/actions/built-in-action.ts';
+import { behaviourOf } from './behaviour-of.ts';
 import type { Tried } from './control-plane.ts';
+import { checkInput } from './input-checks.ts';
 import type { Behaviour } from './job-plan.ts';
 import type { World } from './world.ts';
 
@@ -30,6 +32,7 @@ export class Targets {
   dispatch(action: string, call: ActionCall): Dispatched {
     const tried = triedOf(call);
     this.#reached.add(nameOf(tried));
+    checkInput(this.#world.ledger, tried.jobId, { attempt: tried.attempt, index: tried.op }, call.input);
     if (action === 'function') {
       this.#world.background(this.#runFunction(call));
       return { kind: 'accepted' };
@@ -46,9 +49,9 @@ export class Targets {
     return this.#beats.has(nameOf(tried));
   }
 
-  behaviourOf({ jobId, op, try: number }: Tried): Behaviour {
-    const behaviours = this.#world.planOf(jobId)?.behaviours.get(op) ?? [];
-    return behaviours[number - 1] ?? behaviours.at(-1) ?? { kind: 'silent' };
+  behaviourOf(tried: Tried): Behaviour {
+    const plan = this.#world.planOf(tried.jobId);
+    return plan === undefined ? { kind: 'silent' } : behaviourOf(plan, tried);
   }
 
   /** The `Op Ready` event of an external op has come to its worker. */

@@ -1,33 +1,45 @@
 import type { JobSpec } from '../../../core/contract/job-spec.ts';
 import type { LineChange, Transition } from '../../../core/job/change.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
-import { endingOf, isLive } from '../../../core/job/job.ts';
+import { endingOf, isHeld, isLive, type Job, type TrapAnswer } from '../../../core/job/job.ts';
 import { isSettled } from '../../../core/job/status.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
+import type { Commanded } from '../../../core/usecases/command-job.ts';
+import { takesCommand } from './expected-rulings.ts';
 import type { JobPlan, PlannedCommand } from './job-plan.ts';
-import type { ProcessOptions } from './process.ts';
+import { Operators } from './operators.ts';
+import type { GivenCommand, ProcessOptions } from './process.ts';
 import { hold } from './violation.ts';
 import type { World } from './world.ts';
 
 const USER = 'ann';
+const SAID = { actor: USER, comment: 'as agreed' } as const;
 const PROJECT = 'web';
 const CLIENT_TRIES = 5;
 const CLIENT_RETRY_MS = 1_500;
 /** What the commands of a job wait for may never come; at its end some are given all the same. */
 const COMMANDS_AFTER_THE_END = 0.4;
+const OF_FURTHER_ATTEMPTS: ReadonlySet<PlannedCommand['afterCommits']> = new Set(['end', 'attempt']);
 /** An Idempotency-Key is remembered at least this long. */
 const KEY_MS = 24 * 60 * 60 * 1000;
+
+/** Commands that are taken or refused by what the job is, and by nothing else. */
+type ByTheTable =
+  | Extract<PlannedCommand['command'], { kind: 'rerun' }>
+  | { readonly kind: 'pause' | 'resume' | 'rollback' };
 
 /** People and programs: who submits the jobs of a history, and what they then do to them. */
 export class Users {
   readonly #world: World;
   readonly #plans: readonly JobPlan[];
   readonly #given = new Set<PlannedCommand>();
+  readonly #operators: Operators;
   readonly #madeBy = new Map<string, { readonly body: string; readonly jobId: JobId; readonly at: number }>();
 
   constructor(world: World, plans: readonly JobPlan[]) {
     this.#world = world;
     this.#plans = plans;
+    this.#operators = new Operators(world, (jobId, answer) => this.#answerTrap(jobId, answer));
     for (const plan of plans) {
       world.scheduler.after(plan.submittedAfterMs, () => world.background(this.#submit(plan)));
     }
@@ -39,11 +51,13 @@ export class Users {
   }
 
   /** A job was committed: whoever waited for that acts. */
-  sawCommit(jobId: JobId, transition: Transition | LineChange['transition']): void {
+  sawCommit(jobId: JobId, transition: Transition | LineChange['transition'], before: Job | undefined): void {
     const known = this.#world.ledger.get(jobId);
     const plan = this.planOf(jobId);
     if (known === undefined || plan === undefined) return;
+    this.#operators.sawCommit(known, plan);
     const hasEnded = isSettled(known.head.status);
+    const once = onceAt(before, known.head, transition);
     for (const planned of plan.commands) {
       if (this.#given.has(planned)) continue;
       const { afterCommits } = planned;
@@ -53,12 +67,25 @@ export class Users {
         continue;
       }
       const isTime =
-        afterCommits === 'hand over' ? transition === 'hand over to RUN' : known.commits >= afterCommits;
-      if (!isTime && !(hasEnded && this.#world.random.chance(COMMANDS_AFTER_THE_END))) continue;
+        typeof afterCommits === 'number' ? known.commits >= afterCommits : once.delete(afterCommits);
+      const isAtTheEnd =
+        hasEnded &&
+        !OF_FURTHER_ATTEMPTS.has(afterCommits) &&
+        this.#world.random.chance(COMMANDS_AFTER_THE_END);
+      if (!isTime && !isAtTheEnd) continue;
       this.#given.add(planned);
-      const after = this.#world.random.chance(0.6) ? 0 : this.#world.random.int(1, 3_000);
-      this.#later(after, plan, jobId, planned.command);
+      this.#later(this.#delayOf(afterCommits), plan, jobId, planned.command);
     }
+  }
+
+  #delayOf(occasion: Exclude<PlannedCommand['afterCommits'], object>): number {
+    const { random } = this.#world;
+    if (occasion === 'held' || occasion === 'next segment')
+      return random.pick([0, random.int(1, 3_000), random.int(1, 90_000)]);
+    if (occasion === 'end' || occasion === 'attempt') {
+      return random.pick([0, random.int(1, 200), random.int(1, 20_000)]);
+    }
+    return random.chance(0.6) ? 0 : random.int(1, 3_000);
   }
 
   /** Whoever is waited for at the end confirms what was never confirmed; false if nobody is. */
@@ -95,6 +122,20 @@ export class Users {
         return this.#forge(jobId);
       case 'confirm':
         return this.#confirm(jobId);
+      case 'pause':
+        return this.#command(jobId, command, (deps) => controlPlane.pauseJob(deps, jobId, SAID));
+      case 'resume':
+        return this.#command(jobId, command, (deps) => controlPlane.resumeJob(deps, jobId, SAID));
+      case 'rerun': {
+        const { from, runNow } = command;
+        return this.#command(jobId, command, (deps) =>
+          controlPlane.rerunJob(deps, jobId, { ...SAID, from, runNow }),
+        );
+      }
+      case 'rollback':
+        return this.#command(jobId, command, (deps) => controlPlane.rollBackJob(deps, jobId, SAID));
+      case 'trap':
+        return this.#answerTrap(jobId, command.answer);
       case 'approve':
       case 'reject':
         return this.#decide(jobId, command);
@@ -140,6 +181,7 @@ export class Users {
   async #cancel(jobId: JobId, how: Extract<PlannedCommand['command'], { kind: 'cancel' }>): Promise<void> {
     const { controlPlane, coverage, ledger } = this.#world;
     const { force, onlyIfQueued, rollback } = how;
+    const attempt = ledger.get(jobId)?.head.attempt;
     const words = `cancel${force ? ', force' : ''}${onlyIfQueued ? ', only if queued' : ''}`;
     const answer = await this.#ask(words, (deps) =>
       controlPlane.cancelJob(deps, jobId, { actor: USER, reason: 'enough', force, onlyIfQueued, rollback }),
@@ -151,11 +193,13 @@ export class Users {
     }
     if (onlyIfQueued) coverage.saw('only if queued');
     const head = ledger.get(jobId)?.head;
-    const isOver = head !== undefined && (!isLive(head) || endingOf(head) !== undefined);
+    // Somebody may have let it run again since.
+    if (head === undefined || head.attempt !== attempt) return;
+    const isOver = !isLive(head) || endingOf(head) !== undefined;
     hold('canceled', answer.answer.outcome === 'canceling' || isOver, () => {
-      return `the cancel answers 'canceled' and the job is ${head?.status}`;
+      return `the cancel answers 'canceled' and the job is ${head.status}`;
     });
-    hold('canceled', !onlyIfQueued || head?.startedAt === undefined, () => {
+    hold('canceled', !onlyIfQueued || head.startedAt === undefined, () => {
       return `a job that had started is canceled by a cancel 'only if queued'`;
     });
   }
@@ -194,12 +238,21 @@ export class Users {
   ): Promise<void> {
     const { controlPlane, coverage, scheduler } = this.#world;
     const at = inMs === null ? null : scheduler.now() + inMs;
-    const answer = await this.#ask(`reschedule ${at}`, (deps) =>
-      controlPlane.rescheduleJob(deps, jobId, {
-        actor: USER,
-        at,
-        ...(startWithinSeconds === undefined ? {} : { startWithinSeconds }),
-      }),
+    const given: GivenCommand = {
+      kind: 'reschedule',
+      inMs,
+      startWithinSeconds,
+      ...(at === null ? {} : { at }),
+    };
+    const answer = await this.#ask(
+      `reschedule ${at}`,
+      (deps) =>
+        controlPlane.rescheduleJob(deps, jobId, {
+          actor: USER,
+          at,
+          ...(startWithinSeconds === undefined ? {} : { startWithinSeconds }),
+        }),
+      { gives: given },
     );
     if (answer?.ok === false) coverage.saw('reschedule refused');
     if (answer?.ok === true && at === null) coverage.saw('unscheduled');
@@ -218,6 +271,45 @@ export class Users {
       }),
     );
     if (answer?.ok === false) coverage.saw('priority refused');
+  }
+
+  /** What is taken or refused by what the job is: by the table of commands, where nothing came between. */
+  async #command(
+    jobId: JobId,
+    command: ByTheTable,
+    body: (deps: Deps) => Promise<Commanded<null>>,
+  ): Promise<void> {
+    const { coverage, ledger } = this.#world;
+    const before = ledger.get(jobId)?.head.version;
+    const words = command.kind === 'rerun' ? `rerun from ${command.from}` : command.kind;
+    const answer = await this.#ask(words, body, { gives: command });
+    if (answer === null) return;
+    if (!answer.ok) coverage.saw(`${command.kind} refused`);
+    const known = ledger.get(jobId);
+    if (known === undefined || known.removed || known.head.version !== before) return;
+    const expected = takesCommand(known, command);
+    hold('asked', expected === undefined || expected === answer.ok, () => {
+      return `${words} is ${answer.ok ? 'taken' : 'refused'}, and the job is ${known.head.status}, attempt ${known.head.attempt}`;
+    });
+  }
+
+  async #answerTrap(jobId: JobId, answer: TrapAnswer): Promise<void> {
+    const { controlPlane, coverage, ledger } = this.#world;
+    const serial = ledger.get(jobId)?.head.logSerial ?? 0;
+    const answered = await this.#ask(
+      `answer ${answer}`,
+      (deps) => controlPlane.answerTrap(deps, jobId, { ...SAID, answer }),
+      { gives: { kind: 'trap', answer } },
+    );
+    if (answered?.ok !== false || answered.refusal.code !== 'CommandRefused') return;
+    coverage.saw('trap answer refused');
+    const known = ledger.get(jobId);
+    const isNoted = known?.entries.some((entry) => entry.serial > serial && entry.kind === 'note') === true;
+    hold(
+      'trapped',
+      known === undefined || isNoted,
+      () => `the answer ${answer} is refused, and not in the journal`,
+    );
   }
 
   /** Takes the lock from one who holds it, as the list of its holders says. */
@@ -250,11 +342,13 @@ export class Users {
   /** Somebody completes what he was never given: no try so high, no such attempt. */
   async #forge(jobId: JobId): Promise<void> {
     const { random, coverage } = this.#world;
+    const attempt = this.#world.ledger.get(jobId)?.head.attempt ?? 1;
     const forged = random.pick([
-      { attempt: 1, op: 0, try: 99 },
-      { attempt: 2, op: 0, try: 1 },
-      { attempt: 1, op: 0, try: 1, nonce: 'forged' },
-      { attempt: 1, op: 499, try: 1 },
+      { attempt, op: 0, try: 99 },
+      { attempt: attempt + 1, op: 0, try: 1 },
+      { attempt, op: 0, try: 1, nonce: 'forged' },
+      { attempt, op: 499, try: 1 },
+      { attempt: Math.max(1, attempt - 1), op: random.int(0, 2), try: 1, nonce: 'forged' },
     ]);
     const outcome = { kind: 'succeeded', result: { forged: true } } as const;
     const completion = { ...forged, outcome, actor: 'mallory' };
@@ -265,6 +359,7 @@ export class Users {
     hold('lateDoesNothing', !answer.ok, () => `a forged completion is taken: ${JSON.stringify(forged)}`);
     if (answer.ok) return;
     if (answer.refusal.code === 'OpNotStarted') coverage.saw('completion of an unknown try');
+    if (answer.refusal.code === 'AttemptSuperseded') coverage.saw('completion of an earlier attempt');
     if (answer.refusal.code === 'NonceMismatch') coverage.saw('completion with a wrong nonce');
   }
 
@@ -281,4 +376,19 @@ export class Users {
     }
     return null;
   }
+}
+
+/** What comes once with this commit. */
+function onceAt(
+  before: Job | undefined,
+  after: Job,
+  transition: Transition | LineChange['transition'],
+): Set<PlannedCommand['afterCommits']> {
+  const once = new Set<PlannedCommand['afterCommits']>();
+  if (transition === 'hand over to RUN') once.add('hand over');
+  if (transition === 'continue in next segment') once.add('next segment');
+  if (isHeld(after) && before?.status !== after.status) once.add('held');
+  if (isSettled(after.status) && before !== undefined && !isSettled(before.status)) once.add('end');
+  if (before !== undefined && after.attempt > before.attempt) once.add('attempt');
+  return once;
 }

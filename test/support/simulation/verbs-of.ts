@@ -26,6 +26,6 @@ export function verbsOf(store: JobStore): JobStore {
     listQueues: (project) => store.listQueues(project),
     commitLines: (change) => store.commitLines(change),
     listDependents: (id, limit) => store.listDependents(id, limit),
-    removeDependent: (id, dependent) => store.removeDependent(id, dependent),
+    removeDependent: (id, dependent, attempt) => store.removeDependent(id, dependent, attempt),
   };
 }

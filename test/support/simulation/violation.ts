@@ -55,6 +55,11 @@ export const INVARIANTS = {
   stored: 'the store holds what was committed',
   asSpecified: 'a job that meets no fault and no command ends as its specification says',
   retryWaits: 'no try starts before its wait is over',
+  attempts: 'an attempt begins only from an end, as the table allows, and does what it has to',
+  heldStill: 'a held job starts no try, keeps what it was doing, and no clock ends its op',
+  trapped: 'only a trapped op is answered, and an answer does what it says',
+  superseded: 'an execution that nobody needs any more is stopped, and its tokens with it',
+  inputs: 'an input is made of the results that its attempt sees',
   idleSweeper: 'where nothing goes wrong, nothing is left for the sweeper to repair',
   noAccident: 'no function meets what it holds impossible',
 } as const;

@@ -4,20 +4,22 @@ import { TASK_ERRORS } from '../../../core/contract/tasks.ts';
 import type { Change, LineChange } from '../../../core/job/change.ts';
 import type { Completion } from '../../../core/job/complete-op.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
-import { isLive, type Job } from '../../../core/job/job.ts';
+import { isHeld, isLive, type Job } from '../../../core/job/job.ts';
 import type { JournalEntry } from '../../../core/job/journal-entry.ts';
 import { type LivenessPolicy, servedBy } from '../../../core/job/live-segment.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
 import type { ExecutionInput, TokenAnswer } from '../../../core/ports/executions.ts';
 import type { Conflict, JobStore } from '../../../core/ports/job-store.ts';
-import { checkAdmission } from './admission-checks.ts';
+import { type Committer, checkAdmission } from './admission-checks.ts';
 import { checkAnswer } from './answer-checks.ts';
 import type { StateMachine } from './asl.ts';
+import { checkAttempt } from './attempt-checks.ts';
 import { type CommittedChange, checkCommit } from './commit-checks.ts';
 import { CONTROL_PLANE, type ControlPlane } from './control-plane.ts';
 import { Coverage } from './coverage.ts';
 import { Debts } from './debts.ts';
 import type { Faults } from './faults.ts';
+import { checkInput } from './input-checks.ts';
 import type { JobPlan } from './job-plan.ts';
 import { JournalStream } from './journal-stream.ts';
 import { Ledger } from './ledger.ts';
@@ -201,9 +203,11 @@ export class World {
     const spec = before?.spec ?? change.spec;
     if (spec === undefined)
       throw new Violation('stored', `a change of job ${change.job.id}, which there is not`);
+    const attempt = checkAttempt(change, before, process.options.gives);
     const opsBefore = new Map(this.ledger.ops(change.job.id, change.job.attempt).map((op) => [op.index, op]));
     const opsAfter = new Map(opsBefore);
-    for (const { op } of change.ops) opsAfter.set(op.index, op);
+    for (const { op } of change.ops) if (op.attempt === change.job.attempt) opsAfter.set(op.index, op);
+    const committer = this.#committer(process);
     const committed: CommittedChange = {
       change,
       before: before === undefined ? undefined : { ...before },
@@ -212,29 +216,48 @@ export class World {
       opsAfter,
       serves: process.options.serves,
       completes: process.options.completes,
+      gives: process.options.gives,
+      clock: committer.clock,
+      attempt,
     };
-    const committer = { clock: this.scheduler.now() + process.skewMs, queuesSeen: process.queuesSeen };
     checkLines(this.ledger, change);
-    checkAdmission(this.ledger, change, committer);
+    checkAdmission(this.ledger, change, committer, attempt);
     checkCommit(committed);
+    for (const { ready, op, attempt: of } of change.entries) {
+      if (ready === undefined || op === undefined) continue;
+      checkInput(this.ledger, change.job.id, { attempt: of, index: op.index }, ready.input);
+    }
     this.#checkAbend(committed);
     hold('idleSweeper', !this.isCalm || change.transition !== 'record repair', () => {
       return `${process.name} repairs ${change.job.owed.map(({ kind }) => kind).join(', ')}`;
     });
     sawCommit(this.coverage, committed, process.name);
     this.#sawHeartbeats(committed);
-    this.#apply(change, () => this.ledger.apply(change, this.scheduler.now()));
+    this.#apply(change, () => this.ledger.apply(change, attempt, this.scheduler.now()));
     this.stream.append(change.entries);
-    this.users.sawCommit(change.job.id, change.transition);
+    this.users.sawCommit(change.job.id, change.transition, committed.before?.head);
+    if (isHeld(change.job) && process.options.serves !== undefined) this.#maybeFailAfterHold(process);
+  }
+
+  /** The worst moment for an outage: the job is held, and its execution has not heard of that. */
+  #maybeFailAfterHold(process: Process): void {
+    if (!this.faults.happens('outageOnHold')) return;
+    const from = this.scheduler.now();
+    this.faults.add({ port: 'store', from, to: from + this.random.int(30_000, 180_000) });
+    this.trace.add('', () => '———— the store is out for a while ————');
+    process.die();
   }
 
   /** The store has taken a change of semaphores that belongs to no job. */
   committedLines(process: Process, change: LineChange): void {
     checkLines(this.ledger, change);
-    const committer = { clock: this.scheduler.now() + process.skewMs, queuesSeen: process.queuesSeen };
-    checkAdmission(this.ledger, change, committer);
+    checkAdmission(this.ledger, change, this.#committer(process));
     sawLines(this.coverage, change, process.name);
     this.#apply(change, () => this.ledger.applyLines(change, this.scheduler.now()));
+  }
+
+  #committer({ skewMs, queuesSeen, startedAt }: Process): Committer {
+    return { clock: this.scheduler.now() + skewMs, queuesSeen, startedAt };
   }
 
   /** Into the ledger, and what must hold of it then. */
@@ -247,7 +270,7 @@ export class World {
       this.debts.committed(before[position], job, this.scheduler.now(), change.transition);
     }
     this.sweeper.arrange();
-    for (const { job } of change.touched) this.users.sawCommit(job.id, change.transition);
+    for (const { job } of change.touched) this.users.sawCommit(job.id, change.transition, job);
   }
 
   conflicted(process: Process, conflict: Conflict): void {

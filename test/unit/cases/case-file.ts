@@ -2,21 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 
-/**
- * What we decided on a fact about another system. An adopted case has a check that runs, or says
- * with which later part it will get one; `since` names the part with which the whole of it works,
- * where the check covers only what exists now.
- */
+/** What we decided on a fact about another system. An adopted case has a check that runs. */
 const rulingSchema = z.discriminatedUnion('verdict', [
-  z.strictObject({
-    verdict: z.literal('adopted'),
-    why: z.string().min(1),
-    since: z.string().optional(),
-    tested: z
-      .string()
-      .regex(/^later: ./)
-      .optional(),
-  }),
+  z.strictObject({ verdict: z.literal('adopted'), why: z.string().min(1) }),
   z.strictObject({
     verdict: z.literal('overridden'),
     why: z.string().min(1),
@@ -53,8 +41,8 @@ export type Case = z.infer<typeof caseSchema>;
 export type Check = (fact: Case) => void;
 
 /**
- * Runs every case that has a check, and holds that every case has a ruling and no adopted one lacks
- * both a check and the mark of the part it waits for.
+ * Runs every case that has a check, and holds that every case has a ruling and no adopted one lacks a
+ * check.
  *
  * @param checks by the case's id or, for all of a kind, by its kind. A check by id of an overridden
  *   case shows what holds instead.
@@ -67,12 +55,9 @@ export function describeCases(file: URL, checks: Readonly<Record<string, Check>>
       expect(new Set(cases.map(({ id }) => id)).size).toBe(cases.length);
     });
 
-    it('has a check for every adopted case, or a mark that it comes later, and never both', () => {
+    it('has a check for every adopted case', () => {
       const adopted = cases.filter(({ ruling }) => ruling.verdict === 'adopted');
-      for (const fact of adopted) {
-        const marked = fact.ruling.verdict === 'adopted' && fact.ruling.tested !== undefined;
-        expect([fact.id, checkOf(fact, checks) !== undefined]).toEqual([fact.id, !marked]);
-      }
+      expect(adopted.filter((fact) => checkOf(fact, checks) === undefined).map(({ id }) => id)).toEqual([]);
     });
 
     it('has a case for every check', () => {

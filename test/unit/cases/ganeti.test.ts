@@ -227,7 +227,7 @@ describeCases(new URL('ganeti.json', import.meta.url), {
     expect(registered).toBe(wanted['registeredAsWaiter']);
     run.world.settle(run.now);
     const { job } = run;
-    const why = 'error' in job ? job.error.code : 'waitReason' in job && job.waitReason;
+    const why = 'error' in job ? job.error?.code : 'waitReason' in job && job.waitReason;
     expect(`${job.status} ${String(why)}`).toBe(OUTCOMES[String(wanted['result'])]);
   },
 

@@ -27,6 +27,7 @@ describe('a job specification', () => {
       dependsOn: [],
       locks: [],
       resources: [],
+      pause: { window: 'P1D' },
       rerunPolicy: 'permitted',
       rollback: { onFailure: true, onCancel: true },
       retention: 'P30D',
@@ -238,6 +239,67 @@ describe('the conditions of a start', () => {
   it('take a priority of an op’s own from -20 to 19', () => {
     const refused = (priority: number) => problems(withOp({ priority })).length > 0;
     expect([-21, -20, 19, 20].map(refused)).toEqual([true, false, false, true]);
+  });
+});
+
+describe('a trap', () => {
+  const ofOp = (trap: object) => ({ onError: 'trap', trap });
+  const ofRollback = (call: object) => ({ rollback: { action: 'undo', ...call } });
+
+  it('aborts, three times at the most tried again, where it says no more', () => {
+    const spec = jobSpecSchema.parse(withOp({ ...ofOp({}), ...ofRollback(ofOp({ timeout: 'PT1H' })) }));
+    expect(spec.ops[0]).toMatchObject({
+      trap: { onTimeout: 'abort', maxRetries: 3 },
+      rollback: { onError: 'trap', trap: { timeout: 'PT1H', onTimeout: 'abort', maxRetries: 3 } },
+    });
+  });
+
+  it('goes only with onError trap, of an op as of a rollback', () => {
+    expect(problems(withOp({ onError: 'trap' }))).toEqual([]);
+    expect(problems(withOp({ trap: {} }))).toEqual(['ops.0.trap InvalidValue']);
+    expect(problems(withOp({ onError: 'continue', trap: {} }))).toEqual(['ops.0.trap InvalidValue']);
+    expect(problems(withOp(ofRollback({ trap: {} })))).toEqual(['ops.0.rollback.trap InvalidValue']);
+  });
+
+  it.each([
+    [{ timeout: 'PT1S' }, []],
+    [{ timeout: 'P400D' }, []],
+    [{ timeout: 'PT0S' }, ['timeout InvalidValue']],
+    [{ timeout: 'P1M' }, ['timeout InvalidValue']],
+    [{ onTimeout: 'skip' }, []],
+    [{ onTimeout: 'retry', maxRetries: 100 }, []],
+    [{ onTimeout: 'pause' }, ['onTimeout InvalidValue']],
+    [{ maxRetries: 0 }, ['maxRetries InvalidValue']],
+    [{ maxRetries: 101 }, ['maxRetries InvalidValue']],
+    [{ answer: 'skip' }, [' UnknownKey']],
+  ])('takes a timeout, and what that answers: %j', (trap, wanted) => {
+    const found = [...new Set(problems(withOp(ofOp(trap))))];
+    expect(found).toEqual(
+      wanted.map((problem) => `ops.0.trap${problem.startsWith(' ') ? '' : '.'}${problem}`),
+    );
+  });
+
+  it('is all that a rollback may be beside failing', () => {
+    const rulings = ['fail', 'trap', 'continue', 'finish'].map((onError) =>
+      problems(withOp(ofRollback({ onError }))),
+    );
+    const refused = ['ops.0.rollback.onError InvalidValue'];
+    expect(rulings).toEqual([[], [], refused, refused]);
+  });
+});
+
+describe('a pause', () => {
+  it.each([
+    ['PT1S', []],
+    ['P100D', []],
+    ['PT0S', ['pause.window InvalidValue']],
+    ['soon', ['pause.window InvalidValue']],
+  ])('has a window of at least a second: %s', (window, wanted) => {
+    expect([...new Set(problems({ ...PLAIN, pause: { window } }))]).toEqual(wanted);
+  });
+
+  it('has a window of a day where none is said', () => {
+    expect(jobSpecSchema.parse({ ...PLAIN, pause: {} }).pause).toEqual({ window: 'P1D' });
   });
 });
 

@@ -361,9 +361,14 @@ describe('a dependency', () => {
     expect(run.job).toMatchObject({ status: 'WAITING_DEPENDENCY', holds: [] });
   });
 
-  it('that goes on waiting changes nothing when somebody looks', () => {
+  it('that goes on waiting is noted once more when somebody looks: the other may have run again since', () => {
     const run = dependent('RUNNING', {});
-    expect(run.advance()).toBeNull();
+    const [{ job: other } = { job: undefined }] = run.spec.dependsOn;
+    expect(run.advance()).toMatchObject({
+      job: { status: 'WAITING_DEPENDENCY' },
+      dependsOn: [other],
+      touched: [{ job: { id: other, hasDependents: true } }],
+    });
   });
 
   it('that failed while others still run ends the job at once', () => {

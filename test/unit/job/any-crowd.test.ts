@@ -5,6 +5,7 @@ import { changePriority } from '../../../core/job/change-priority.ts';
 import { confirmJob } from '../../../core/job/confirm-job.ts';
 import { isLive, isWaiting, placeOf } from '../../../core/job/job.ts';
 import { needsOf } from '../../../core/job/needs.ts';
+import { planToStart } from '../../../core/job/plan.ts';
 import { releaseByForce } from '../../../core/job/release-by-force.ts';
 import { rescheduleJob } from '../../../core/job/reschedule-job.ts';
 import { isSettled } from '../../../core/job/status.ts';
@@ -52,6 +53,10 @@ const verb = fc.constantFrom(
   'unschedule',
   'priority',
   'release',
+  'rerun',
+  'rerun',
+  'roll back',
+  'roll back',
   'time',
 );
 
@@ -90,7 +95,10 @@ class Crowd {
   }
 
   submit(wanted: Submission): void {
-    const ops = [...(wanted.pre ? [{ name: 'check', step: 'PRE' }] : []), { name: 'one' }];
+    const ops = [
+      ...(wanted.pre ? [{ name: 'check', step: 'PRE' }] : []),
+      { name: 'one', rollback: { action: 'build' } },
+    ];
     const at = this.now + (wanted.inMinutes ?? 0) * MINUTE_MS;
     const earlier = this.runs.at(-1);
     const job = {
@@ -124,10 +132,13 @@ class Crowd {
     if (what === 'approve') run.command((job, facts) => approveJob(job, GRACE, facts));
     if (what === 'reschedule' || what === 'unschedule') {
       const at = what === 'unschedule' ? null : this.now + (number - 3) * MINUTE_MS;
-      run.command((job, facts) => rescheduleJob(job, { actor, at }, facts));
+      run.command((job, facts) => rescheduleJob(job, run.ops, { actor, at }, facts));
     }
+    if (what === 'rerun' || what === 'roll back') this.again(what, number);
     if (what === 'priority') {
-      run.command((job, facts) => changePriority(job, run.ops, { actor, priority: number - 4 }, facts));
+      run.command((job, facts) =>
+        changePriority(job, run.opsOfAttempt, { actor, priority: number - 4 }, facts),
+      );
     }
     if (what === 'release') {
       const key = { scope: 'web', kind: 'lock', name: LOCKS[number % 2] ?? 'a' } as const;
@@ -135,18 +146,27 @@ class Crowd {
     }
   }
 
+  /** One of those that have settled has another attempt. */
+  again(what: 'rerun' | 'roll back', number: number): void {
+    const settled = this.runs.filter(({ job }) => isSettled(job.status));
+    const run = settled[number % Math.max(1, settled.length)];
+    if (run === undefined) return;
+    run.now = this.now;
+    if (what === 'rerun') run.rerun(number % 2 === 0 ? 'PRE' : 'RUN');
+    else run.rollBack();
+  }
+
   /** The job's execution, as far as it gets without an error: to its end, or to the end of PRE. */
   work(run: JobRun): void {
     const { job } = run;
     if (!isLive(job) || job.ending !== undefined) return;
-    if (job.status === 'CANCELING' || job.segment.group === 'RECOVER') {
-      run.recover('Canceled');
+    if (job.status === 'CANCELING') {
+      const recovery = run.recover('Canceled');
+      perform(run, recovery.kind === 'perform' ? recovery.ops : []);
       run.finish('recovery');
       return;
     }
-    const index = job.segment.group === 'PRE' ? 0 : run.spec.ops.length - 1;
-    run.perform(index);
-    run.complete(index);
+    perform(run, planToStart(job, run.spec, run.opsOfAttempt));
     run.finish();
   }
 
@@ -199,6 +219,13 @@ class Crowd {
   }
 }
 
+function perform(run: JobRun, plan: readonly number[]): void {
+  for (const index of plan) {
+    run.perform(index);
+    run.complete(index);
+  }
+}
+
 describe('any crowd of jobs', () => {
   it('keeps its lines in order, and comes to its end once nothing is in its way', () => {
     fc.assert(
@@ -215,7 +242,9 @@ describe('any crowd of jobs', () => {
         crowd.check();
         for (const { job, entries } of crowd.runs) {
           expect([job.status, isSettled(job.status)]).toEqual([job.status, true]);
-          const settlements = entries.filter(({ kind, to }) => kind === 'status' && to === job.status);
+          const settlements = entries.filter(
+            ({ kind, to, attempt }) => kind === 'status' && to === job.status && attempt === job.attempt,
+          );
           expect(settlements).toHaveLength(1);
         }
         for (const semaphore of crowd.world.semaphores()) {

@@ -19,6 +19,9 @@ const TABLE: Readonly<Record<JobStatus, readonly [cancel: string, force: string,
   WAITING_DEPENDENCY: BEFORE_START,
   WAITING_LOCK: BEFORE_START,
   RUNNING: ['CANCELING', 'CANCELED_WHILE_RUNNING', 'AlreadyStarted'],
+  PAUSED: ['CANCELING', 'CANCELED_WHILE_RUNNING', 'AlreadyStarted'],
+  TRAPPED: ['CANCELING', 'CANCELED_WHILE_RUNNING', 'AlreadyStarted'],
+  TRAP_PAUSED: ['CANCELING', 'CANCELED_WHILE_RUNNING', 'AlreadyStarted'],
   CANCELING: ['CommandRefused', 'CANCELED_WHILE_RUNNING', 'CommandRefused'],
   ROLLING_BACK: ['CommandRefused', 'FAILED', 'CommandRefused'],
   COMPLETED_OK: ['CommandRefused', 'CommandRefused', 'CommandRefused'],
@@ -35,6 +38,7 @@ const TABLE: Readonly<Record<JobStatus, readonly [cancel: string, force: string,
   CANCELED_BEFORE_START: ['CommandRefused', 'CommandRefused', 'CommandRefused'],
   CANCELED_WHILE_RUNNING: ['CommandRefused', 'CommandRefused', 'CommandRefused'],
   CANCELED_AFTER_FAILURE: ['CommandRefused', 'CommandRefused', 'CommandRefused'],
+  ROLLED_BACK: ['CommandRefused', 'CommandRefused', 'CommandRefused'],
 };
 
 function decide(status: JobStatus, command: Partial<CancelCommand>) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changePriority, type PriorityCommand } from '../../../core/job/change-priority.ts';
 import { opPriority } from '../../../core/op/op-priority.ts';
-import { JobRun, RECEIVED, runId } from '../../support/job-run.ts';
+import { failing, JobRun, RECEIVED, runId } from '../../support/job-run.ts';
 import { LineWorld } from '../../support/line-world.ts';
 import { JOB_STATUSES, sampleJob, sampleOp, sampleSpec } from '../views/sample-job.ts';
 
@@ -11,7 +11,7 @@ const HALF_AN_HOUR_MS = 30 * 60 * 1000;
 
 function prioritise(run: JobRun, command: Partial<PriorityCommand>) {
   return run.command((job, facts) =>
-    changePriority(job, run.ops, { actor: 'bob', priority: -5, ...command }, facts),
+    changePriority(job, run.opsOfAttempt, { actor: 'bob', priority: -5, ...command }, facts),
   );
 }
 
@@ -52,6 +52,41 @@ describe('the priority of a job', () => {
     expect(priorities(run)).toEqual([0, -5]);
     prioritise(run, { priority: 3 });
     expect(priorities(run)).toEqual([3, 3]);
+  });
+});
+
+describe('the priorities of a job', () => {
+  it('that is paused can be changed of the op that it was paused before: that has not begun', () => {
+    const run = new JobRun(OPS);
+    run.perform(0);
+    run.pause();
+    run.complete(0);
+    run.perform(1);
+    run.handle(1, 'NotNow');
+    expect(run.job.status).toBe('PAUSED');
+    expect(prioritise(run, { op: 1 })).toMatchObject({ ok: true });
+    expect(priorities(run)).toEqual([0, -5]);
+  });
+
+  it('that runs again are those of the ops that it runs again', () => {
+    const run = new JobRun([...OPS, { name: 'three' }]);
+    run.play({ two: failing('Broken') });
+    run.rerun('failedOp');
+    run.perform(1);
+    prioritise(run, {});
+    expect(run.job).toMatchObject({ opPriorities: { 2: -5 } });
+    for (const op of [0, 1]) {
+      expect(prioritise(run, { op })).toMatchObject({ ok: false, refusal: { code: 'NothingPending' } });
+    }
+  });
+
+  it('that waits to be rolled back are none that matter', () => {
+    const run = new JobRun([{ name: 'one', rollback: { action: 'build' } }], { locks: [{ name: 'a' }] });
+    run.play();
+    run.world.occupy(LOCK, 1, runId(900), run.now);
+    run.rollBack();
+    expect(run.job.status).toBe('WAITING_LOCK');
+    expect(prioritise(run, {})).toMatchObject({ ok: false, refusal: { code: 'NothingPending' } });
   });
 });
 

@@ -52,6 +52,36 @@ describe('a change', () => {
   });
 });
 
+describe('the stop of an execution', () => {
+  const segment = { group: 'RUN', number: 1, committedAt: 0, tries: 1 } as const;
+  const STOP = { kind: 'stop', attempt: 1, segment, by: NOW } as const;
+  const ANSWER = { kind: 'answer', op: 0, by: NOW } as const;
+  const owing = (...owed: readonly object[]) => sampleJob('RUNNING', { owed });
+
+  it('stays owed whatever else is done: nothing that follows proves it', () => {
+    const before = owing(STOP, ANSWER);
+    const change = changeOf('start op', before, { ...before, owed: [] }, NOW, { actor: 'jobplane' });
+    expect(change.job.owed).toEqual([STOP]);
+    const settled = changeOf('settle job', before, sampleJob('FAILED'), NOW, { actor: 'jobplane' });
+    expect(settled.job.owed).toEqual([STOP]);
+  });
+
+  it('is owed once, by whoever takes it over', () => {
+    const before = owing(STOP);
+    const change = changeOf('add note', before, before, NOW, { actor: 'ada' });
+    expect(change.job.owed).toEqual([STOP]);
+  });
+
+  it.each(['clear effect', 'record repair'] as const)(
+    'is owed no more where it was done: %s',
+    (transition) => {
+      const before = owing(STOP, ANSWER);
+      const change = changeOf(transition, before, { ...before, owed: [ANSWER] }, NOW, { actor: 'jobplane' });
+      expect(change.job.owed).toEqual([ANSWER]);
+    },
+  );
+});
+
 describe('the due time of a job', () => {
   it('is that of what comes first, in its lane', () => {
     const owed = [{ kind: 'answer', op: 0, by: 500 }];

@@ -70,3 +70,33 @@ describe('a job whose end is decided', () => {
     expect(dueNow(job, NOW).look).toBe(false);
   });
 });
+
+describe('a job whose execution waits', () => {
+  const COMMITTED = NOW - 1_000;
+  const WORN_OUT = COMMITTED + 300 * 24 * 3_600_000;
+  const segment = { group: 'RUN', number: 1, committedAt: COMMITTED, tries: 1 };
+  const liveness = { at: WORN_OUT + 1, afterSeconds: 300 };
+  const trap = { since: NOW, from: 'RUNNING' };
+
+  it.each<[JobStatus, object, number]>([
+    ['PAUSED', { pause: { since: NOW, until: UNTIL } }, UNTIL],
+    ['PAUSED', { pause: { since: NOW, until: WORN_OUT + 9 } }, WORN_OUT],
+    ['TRAPPED', { trap: { ...trap, until: UNTIL } }, UNTIL],
+    ['TRAPPED', { trap }, WORN_OUT],
+    ['TRAP_PAUSED', { trap: { ...trap, leftMs: 5 } }, WORN_OUT],
+    ['RUNNING', { activeOp: 0, heldUntil: UNTIL }, UNTIL],
+    ['RUNNING', { activeOp: 0, heldUntil: WORN_OUT + 9 }, WORN_OUT],
+  ])('is due when its time is over, or its execution too old: %s %j', (status, fields, at) => {
+    const job = sampleJob(status, { segment, liveness, ...fields });
+    expect(dueOf(job)).toEqual({ lane: 'dates', at });
+    expect([dueNow(job, at - 1).held, dueNow(job, at).held]).toEqual([false, true]);
+  });
+
+  it('is due for a look before that, which tells whether its execution lives', () => {
+    const early = { at: NOW + 1, afterSeconds: 300 };
+    expect(dueOf(sampleJob('TRAPPED', { segment, liveness: early, trap }))).toEqual({
+      lane: 'liveness',
+      at: NOW + 1,
+    });
+  });
+});

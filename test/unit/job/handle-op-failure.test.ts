@@ -167,7 +167,7 @@ describe('a wait that is too long for a Wait state', () => {
     run.now += 300 * 24 * 3_600_000;
     expect(run.handle(0, 'OpFailed')).toEqual({ kind: 'throw', error: 'Continued' });
     expect(run.job).not.toHaveProperty('heldUntil');
-    expect(run.perform(0)).toEqual({ kind: 'throw', error: 'NotNow' });
+    expect(run.perform(0)).toEqual({ kind: 'throw', error: 'NotNow', change: null });
     expect(run.handle(0, 'NotNow', 'kept')).toEqual({ kind: 'hold' });
     expect(run.job).toMatchObject({ heldUntil: run.now + 1_800_000 });
     expect(run.op(0)).toMatchObject({ held: true, token: 'kept' });
@@ -194,8 +194,9 @@ describe('a try that could not be dispatched', () => {
       const answer = run.handle(0, 'Lambda.Unknown');
       if (answer.kind === 'tryAgain') run.now += answer.afterSeconds * 1000;
       const [op] = run.ops;
-      if (op?.status === 'tried') waits.push(((op.decision?.at ?? 0) - op.triedAt) / 1000);
-      run.now = Math.max(run.now, op?.status === 'tried' ? (op.decision?.at ?? 0) : 0);
+      if (op?.status !== 'tried' || op.decision?.kind !== 'tryAgain') throw new Error('it is tried again');
+      waits.push((op.decision.at - op.triedAt) / 1000);
+      run.now = Math.max(run.now, op.decision.at);
     }
     expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
     expect(run.live.segment.tries).toBe(10);

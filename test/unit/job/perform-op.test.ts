@@ -128,7 +128,7 @@ describe('performing an op', () => {
     run.complete(0, failing('Flaky'));
     expect(run.handle(0, 'OpFailed')).toEqual({ kind: 'tryAgain', afterSeconds: 20 });
     run.now += 18_999;
-    expect(run.perform(0)).toEqual({ kind: 'throw', error: 'NotNow' });
+    expect(run.perform(0)).toEqual({ kind: 'throw', error: 'NotNow', change: null });
     run.now += 1;
     expect(run.perform(0)).toMatchObject({ kind: 'dispatch', op: { try: 2 } });
   });
@@ -138,7 +138,7 @@ describe('performing an op', () => {
     run.perform(0);
     run.complete(0);
     run.cancel();
-    expect(run.perform(1)).toEqual({ kind: 'throw', error: 'Canceled' });
+    expect(run.perform(1)).toEqual({ kind: 'throw', error: 'Canceled', change: null });
     expect(run.perform(0)).toMatchObject({ kind: 'answer', op: { status: 'success' } });
   });
 

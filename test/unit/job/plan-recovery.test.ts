@@ -166,3 +166,120 @@ describe('planning a recovery', () => {
     expect(run.job).toMatchObject({ decided: { error: { code: 'Broken', op: 1 } } });
   });
 });
+
+describe('Plan recovery of a job that waits for somebody', () => {
+  const SEGMENT_2 = { number: 2, group: 'RUN', tries: 0 };
+
+  it('hands a trap over to the next execution, since only our own task failed', () => {
+    const run = new JobRun([{ name: 'one', onError: 'trap' }]);
+    run.perform(0);
+    run.complete(0, failing('Broken'));
+    run.handle(0, 'OpFailed', 'kept');
+    expect(run.recover('Lambda.Unknown')).toEqual({ kind: 'throw', error: 'Stale' });
+    expect(run.job).toMatchObject({ status: 'TRAPPED', segment: SEGMENT_2, owed: [{ kind: 'start' }] });
+    expect(run.job).not.toHaveProperty('decided');
+    expect(run.op(0)).toMatchObject({ status: 'tried', decision: { kind: 'trapped' } });
+    run.handle(0, 'NotNow', 'kept by the next');
+    run.answer('skip');
+    expect(run.finish()?.job.status).toBe('COMPLETED_OK');
+  });
+
+  it('hands a pause over to the next execution, however long that has lasted', () => {
+    const run = new JobRun([{ name: 'one' }]);
+    run.pause();
+    run.perform(0);
+    run.handle(0, 'NotNow');
+    const { job } = run;
+    run.now += 60_000;
+    expect(run.recover('Lambda.Unknown')).toEqual({ kind: 'throw', error: 'Stale' });
+    expect(run.job).toMatchObject({ status: 'PAUSED', segment: SEGMENT_2 });
+    expect(run.job).toMatchObject({ pause: 'pause' in job ? job.pause : {} });
+  });
+});
+
+describe('an op that the decided end does not contain', () => {
+  /** A job that was paused before `two`, and whose pause is over. */
+  function tooLate(): JobRun {
+    const run = new JobRun([
+      { name: 'one', rollback: { action: 'build' } },
+      { name: 'two' },
+      { name: 'report', step: 'POST' },
+    ]);
+    run.perform(0);
+    run.pause();
+    run.complete(0);
+    run.perform(1);
+    run.handle(1, 'NotNow');
+    run.now += 24 * 3_600_000;
+    run.endHold();
+    expect(run.job).toMatchObject({ status: 'ROLLING_BACK', decided: { post: true } });
+    return run;
+  }
+
+  it('is begun by no task that comes too late: recovery follows', () => {
+    const run = tooLate();
+    const { job } = run;
+    expect(run.handle(1, 'NotNow', 'late')).toEqual({ kind: 'throw', error: 'Canceled' });
+    expect(run.perform(1)).toEqual({ kind: 'throw', error: 'Canceled', change: null });
+    expect(run.job).toEqual(job);
+    expect(run.recover('Canceled')).toEqual({ kind: 'perform', ops: [3, 2] });
+  });
+
+  it('is neither a rollback nor a POST op', () => {
+    const run = tooLate();
+    run.recover('Canceled');
+    for (const index of [3, 2]) {
+      expect(run.perform(index)).toMatchObject({ kind: 'dispatch' });
+      run.complete(index);
+    }
+    expect(run.finish('recovery')?.job).toMatchObject({ status: 'FAILED', rollback: 'ok' });
+  });
+
+  it('is a POST op of a job that was canceled', () => {
+    const run = new JobRun([
+      { name: 'check', step: 'PRE', ...undone },
+      { name: 'one' },
+      { name: 'report', step: 'POST' },
+    ]);
+    run.perform(0);
+    run.complete(0);
+    run.finish();
+    run.cancel();
+    expect(run.perform(2)).toEqual({ kind: 'throw', error: 'Canceled', change: null });
+    expect(run.perform(3)).toMatchObject({ kind: 'dispatch', op: { name: 'check/rollback' } });
+  });
+});
+
+describe('a failure that stands from an earlier attempt', () => {
+  /** A rerun of POST after RUN has failed. */
+  function rerunOfPost(): JobRun {
+    const run = new JobRun([
+      { name: 'one' },
+      { name: 'report', step: 'POST' },
+      { name: 'notify', step: 'POST' },
+    ]);
+    run.play({ one: failing('Broken') });
+    run.rerun('POST');
+    return run;
+  }
+
+  it('is the end whatever our own tasks do meanwhile', () => {
+    const run = rerunOfPost();
+    run.perform(1);
+    run.complete(1);
+    expect(run.recover('Lambda.Unknown')).toEqual({ kind: 'perform', ops: [2] });
+    expect(run.job).toMatchObject({
+      decided: { status: 'FAILED', error: { code: 'Broken', op: 0 }, undo: false },
+    });
+  });
+
+  it('is the end of a pause that lasted too long as well', () => {
+    const run = rerunOfPost();
+    const paused = (held: JobRun) => {
+      held.pause();
+      return { kind: 'succeeded' } as const;
+    };
+    expect(run.play({ report: paused })).toMatchObject({ status: 'FAILED', error: { code: 'Broken' } });
+    expect(run.tries).toEqual(['one', 'report', 'notify', 'report', 'notify']);
+  });
+});

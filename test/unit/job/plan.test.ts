@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { isLive } from '../../../core/job/job.ts';
-import { plannedCall, plannedItems, remainingPlan, toUndo, undoable } from '../../../core/job/plan.ts';
+import {
+  leftToUndo,
+  plannedCall,
+  plannedItems,
+  plannedOf,
+  planToStart,
+  remainingPlan,
+} from '../../../core/job/plan.ts';
 import { CATALOG, specOf } from '../../support/job-run.ts';
 import { sampleJob, sampleOp } from '../views/sample-job.ts';
 
@@ -23,6 +30,11 @@ function plan(
   const job = sampleJob('RUNNING', { segment, ...overrides });
   if (!isLive(job)) throw new Error('a running job is live');
   return remainingPlan(job, SPEC, ops);
+}
+
+/** What is left to undo, as `attempt/op`. */
+function undone(ops: Parameters<typeof leftToUndo>[1]): readonly string[] {
+  return leftToUndo(SPEC, ops).map(({ attempt, index }) => `${attempt}/${index}`);
 }
 
 function clocks(op: object, rollback?: object) {
@@ -67,29 +79,72 @@ describe('the plan of a segment', () => {
   });
 });
 
+describe('what an execution is started with', () => {
+  const SEGMENT = { number: 1, committedAt: 0, tries: 0 };
+
+  function started(overrides: object): readonly number[] {
+    const job = sampleJob('CANCELING', overrides);
+    if (!isLive(job)) throw new Error('a job that is being canceled is live');
+    return planToStart(job, SPEC, [sampleOp(1, 'success')]);
+  }
+
+  it('is what is left of a job', () => {
+    const job = sampleJob('RUNNING');
+    expect(isLive(job) && planToStart(job, SPEC, [sampleOp(1, 'success')])).toEqual([2, 3, 4]);
+  });
+
+  it('is the way forward of a job that was canceled before it began, which is told so by its first op', () => {
+    expect(started({ segment: { ...SEGMENT, group: 'RUN' } })).toEqual([2, 3, 4]);
+    expect(started({ segment: { ...SEGMENT, group: 'PRE' } })).toEqual([0]);
+  });
+
+  it('is the way back of a segment that was made for that', () => {
+    expect(started({ segment: { ...SEGMENT, group: 'RECOVER' } })).toEqual([6]);
+  });
+});
+
 describe('what is undone', () => {
   it('is what declared it and completed, latest first', () => {
-    expect(
-      undoable(
-        SPEC,
-        [0, 1, 2].map((index) => sampleOp(index, 'success')),
-      ),
-    ).toEqual([1, 0]);
-    expect(undoable(SPEC, [sampleOp(0, 'success'), sampleOp(1, 'error')])).toEqual([0]);
-    expect(undoable(SPEC, [])).toEqual([]);
+    expect(undone([0, 1, 2].map((index) => sampleOp(index, 'success')))).toEqual(['1/1', '1/0']);
+    expect(undone([sampleOp(0, 'success'), sampleOp(1, 'error')])).toEqual(['1/0']);
+    expect(undone([])).toEqual([]);
   });
 
   it.each(['running', 'tried', 'error', 'canceled', 'success'] as const)(
     'is also what asked for it once started and is %s',
     (status) => {
-      expect(undoable(SPEC, [sampleOp(3, status)])).toEqual([3]);
+      expect(undone([sampleOp(3, status)])).toEqual(['1/3']);
     },
   );
 
   it('is not left to undo once its rollback succeeded', () => {
     const ops = [sampleOp(0, 'success'), sampleOp(1, 'success')];
-    expect(toUndo(SPEC, [...ops, sampleOp(6, 'success')])).toEqual([0]);
-    expect(toUndo(SPEC, [...ops, sampleOp(6, 'error')])).toEqual([1, 0]);
+    expect(undone([...ops, sampleOp(6, 'success')])).toEqual(['1/0']);
+    expect(undone([...ops, sampleOp(6, 'error')])).toEqual(['1/1', '1/0']);
+  });
+
+  it('is not what was skipped, unless it asked for that once started', () => {
+    expect(undone([sampleOp(1, 'success', { skipped: true })])).toEqual([]);
+    expect(undone([sampleOp(3, 'success', { skipped: true })])).toEqual(['1/3']);
+  });
+
+  it('is left to undo where its rollback was skipped', () => {
+    const ops = [sampleOp(1, 'success'), sampleOp(6, 'success', { skipped: true })];
+    expect(undone(ops)).toEqual(['1/1']);
+  });
+
+  it('is nothing that only holds the token of a paused job', () => {
+    expect(undone([sampleOp(3, 'queued')])).toEqual([]);
+  });
+
+  it('is the latest attempt’s before that of the one before, each undone by itself', () => {
+    const first = [sampleOp(0, 'success'), sampleOp(1, 'success')];
+    const second = [sampleOp(0, 'success', { attempt: 2 }), sampleOp(1, 'success', { attempt: 2 })];
+    expect(undone([...first, ...second])).toEqual(['2/1', '2/0', '1/1', '1/0']);
+    // The second attempt undid its own; in the third, somebody undoes by hand what the first did.
+    const byHand = sampleOp(3 * SPEC.ops.length + 1, 'success', { attempt: 3 });
+    const own = sampleOp(SPEC.ops.length, 'success', { attempt: 2 });
+    expect(undone([...first, ...second, own, byHand])).toEqual(['2/1', '1/0']);
   });
 });
 
@@ -103,9 +158,35 @@ describe('an op index', () => {
     });
   });
 
-  it.each([7, 9, 10, 11, 500])('of %i stands for nothing', (index) => {
+  it.each([7, 9, 12, 14])('of %i stands for nothing, since that op declared no rollback', (index) => {
     expect(plannedCall(SPEC, index)).toBeUndefined();
   });
+
+  it('stands for the rollback of what an earlier attempt did, further behind', () => {
+    for (const index of [11, 16, 501]) {
+      expect(plannedCall(SPEC, index)).toMatchObject({ index, kind: 'rollback', name: 'one/rollback' });
+    }
+  });
+});
+
+describe('an op index in an attempt', () => {
+  const FIRST = sampleJob('RUNNING');
+  const RERUN = sampleJob('RUNNING', { attempt: 3, again: { kind: 'rerun', firstOp: 0 } });
+  const BY_HAND = sampleJob('QUEUED', { attempt: 3, again: { kind: 'rollback' } });
+
+  it.each([
+    ['an op', 1, [true, true, true]],
+    ['the rollback of its own run', 6, [true, true, false]],
+    ['the rollback of a run in the attempt before', 11, [false, false, true]],
+    ['the rollback of a run two attempts before', 16, [false, false, true]],
+    ['the rollback of a run that never was', 21, [false, false, false]],
+  ])(
+    'stands for %s in a first attempt, a rerun, a manual rollback of that: %i, %j',
+    (_what, index, known) => {
+      const planned = [FIRST, RERUN, BY_HAND].map((job) => plannedOf(job, SPEC, index) !== undefined);
+      expect(planned).toEqual(known);
+    },
+  );
 });
 
 describe('the clocks of a try', () => {

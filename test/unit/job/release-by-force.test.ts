@@ -103,7 +103,7 @@ describe('a lock that is taken from a job that waits', () => {
     const { world, holder } = waiting();
     new JobRun(OPS, holding('a'), { world, id: runId(2) });
     const tomorrow = RECEIVED + 86_400_000;
-    holder.command((job, facts) => rescheduleJob(job, { actor: 'ada', at: tomorrow }, facts));
+    holder.command((job, facts) => rescheduleJob(job, [], { actor: 'ada', at: tomorrow }, facts));
     expect(holder.job).toMatchObject({ status: 'SCHEDULED', holds: [{ need: 1 }, { need: 2 }] });
     take(holder, 'a');
     expect(holder.job).toMatchObject({ status: 'SCHEDULED', holds: [{ need: 2 }] });

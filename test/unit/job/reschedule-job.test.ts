@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { approveJob } from '../../../core/job/approve-job.ts';
+import { confirmJob } from '../../../core/job/confirm-job.ts';
 import { placeOf } from '../../../core/job/job.ts';
 import { type RescheduleCommand, rescheduleJob } from '../../../core/job/reschedule-job.ts';
-import { JobRun, RECEIVED, runId, specOf } from '../../support/job-run.ts';
+import { failing, JobRun, RECEIVED, runId, type Script, specOf } from '../../support/job-run.ts';
 import { LineWorld } from '../../support/line-world.ts';
 import { JOB_STATUSES, type JobStatus, sampleJob } from '../views/sample-job.ts';
 
@@ -16,7 +17,9 @@ const at = (moment: number) => ({ at: new Date(moment).toISOString() });
 const GRACE = { actor: 'grace', groups: [], mayApproveAll: false };
 
 function reschedule(run: JobRun, command: Partial<RescheduleCommand>) {
-  return run.command((job, facts) => rescheduleJob(job, { actor: 'bob', at: TOMORROW, ...command }, facts));
+  return run.command((job, facts) =>
+    rescheduleJob(job, run.ops, { actor: 'bob', at: TOMORROW, ...command }, facts),
+  );
 }
 
 describe('a reschedule', () => {
@@ -27,11 +30,12 @@ describe('a reschedule', () => {
     'WAITING_APPROVAL',
     'WAITING_DEPENDENCY',
     'WAITING_LOCK',
+    'EXPIRED',
   ];
 
   it.each(MOVABLE)('of a job that is %s is allowed', (status) => {
     const { facts } = new JobRun(OPS);
-    const decision = rescheduleJob(sampleJob(status), { actor: 'bob', at: TOMORROW + DAY_MS }, facts);
+    const decision = rescheduleJob(sampleJob(status), [], { actor: 'bob', at: TOMORROW + DAY_MS }, facts);
     expect(decision).toMatchObject({ ok: true, change: { job: { scheduledAt: TOMORROW + DAY_MS } } });
   });
 
@@ -39,7 +43,7 @@ describe('a reschedule', () => {
     'of a job that is %s is refused',
     (status) => {
       const { facts } = new JobRun(OPS);
-      const decision = rescheduleJob(sampleJob(status), { actor: 'bob', at: TOMORROW }, facts);
+      const decision = rescheduleJob(sampleJob(status), [], { actor: 'bob', at: TOMORROW }, facts);
       expect(decision).toMatchObject({ ok: false, refusal: { code: 'CommandRefused' } });
     },
   );
@@ -108,7 +112,9 @@ describe('a job that is unscheduled', () => {
     expect(run.job).toMatchObject({ status: 'CREATED', waitReason: 'confirmation' });
     expect(run.job).not.toHaveProperty('scheduledAt');
     expect(run.job).not.toHaveProperty('maxStartAt');
-    expect(run.entries.at(-1)?.message).toBe('Unscheduled by bob: wait for the customer');
+    expect(run.entries.at(-1)?.message).toBe(
+      'Unscheduled by bob: wait for the customer. Waits for confirmation',
+    );
     run.now += 400 * DAY_MS;
     expect(run.advance()).toBeNull();
   });
@@ -123,7 +129,10 @@ describe('a job that is unscheduled', () => {
   it('stays CREATED when it was, with an entry that says so', () => {
     const run = new JobRun(OPS, { hold: true });
     reschedule(run, { at: null });
-    expect(run.entries.at(-1)).toMatchObject({ kind: 'wait', message: 'Unscheduled by bob' });
+    expect(run.entries.at(-1)).toMatchObject({
+      kind: 'wait',
+      message: 'Unscheduled by bob. Waits for confirmation',
+    });
   });
 });
 
@@ -226,5 +235,118 @@ describe('a job that is starting', () => {
     reschedule(run, { at: TOMORROW + DAY_MS });
     expect(run.job).toMatchObject({ status: 'SCHEDULED', group: 'RUN', step: 'RUN', startedAt: RECEIVED });
     expect(specOf(ops).ops).toHaveLength(2);
+  });
+});
+
+describe('another date for a job that has expired', () => {
+  const PRE = [{ name: 'check', step: 'PRE' }, { name: 'more', step: 'PRE' }, { name: 'one' }];
+  const job = { approval: { approvers: ['user:grace'], window: 'P9D' }, schedule: { startWithin: 'PT1H' } };
+
+  /** A job whose PRE has run this far, and whose RUN was not approved in time. */
+  function expired(ops: readonly object[] = PRE, conditions: object = job, script: Script = {}): JobRun {
+    const run = new JobRun(ops, conditions);
+    run.play(script);
+    run.now += HOUR_MS + 1;
+    run.advance();
+    expect(run.job).toMatchObject({ status: 'EXPIRED', attempt: 1 });
+    run.now += DAY_MS;
+    return run;
+  }
+
+  it('is its next attempt, with the same window, and asks for approval again', () => {
+    const run = expired();
+    const at = run.now + DAY_MS;
+    reschedule(run, { at, comment: 'another go' });
+    expect(run.job).toMatchObject({
+      status: 'WAITING_APPROVAL',
+      attempt: 2,
+      again: { kind: 'rerun', firstOp: 2 },
+      scheduledAt: at,
+      maxStartAt: at + HOUR_MS,
+      opsRun: 2,
+    });
+    expect(run.job).not.toHaveProperty('error');
+    expect(run.entries.at(-1)).toMatchObject({ kind: 'status', from: 'EXPIRED', attempt: 2, actor: 'bob' });
+    expect(run.entries.at(-1)?.message).toContain(
+      `Rescheduled to ${new Date(at).toISOString()} by bob: another go`,
+    );
+  });
+
+  it('does again only what is not done', () => {
+    const run = expired();
+    reschedule(run, { at: run.now });
+    run.command((head, facts) => approveJob(head, GRACE, facts));
+    expect(run.play()).toMatchObject({ status: 'COMPLETED_OK', attempt: 2, opsRun: 3 });
+    expect(run.tries).toEqual(['check', 'more', 'one']);
+  });
+
+  it('begins with the op that it had not come to', () => {
+    const world = new LineWorld();
+    world.setQueue({ maxRunning: 1 }, RECEIVED);
+    const slot = { scope: 'web', kind: 'slot', name: 'default' } as const;
+    world.occupy(slot, 1, OTHER, RECEIVED);
+    const run = new JobRun(PRE, { schedule: { startWithin: 'PT1H' } }, { world });
+    run.now += HOUR_MS + 1;
+    run.advance();
+    expect(run.job).toMatchObject({ status: 'EXPIRED' });
+    world.vacate(slot, OTHER, run.now);
+    reschedule(run, { at: run.now });
+    expect(run.job).toMatchObject({ status: 'QUEUED', segment: { group: 'PRE' }, again: { firstOp: 0 } });
+    run.play();
+    world.settle(run.now);
+    expect(run.play()).toMatchObject({ status: 'COMPLETED_OK' });
+    expect(run.tries).toEqual(['check', 'more', 'one']);
+  });
+
+  it('or none: it stands as CREATED until it is confirmed', () => {
+    const run = expired();
+    reschedule(run, { at: null });
+    expect(run.job).toMatchObject({ status: 'CREATED', attempt: 2, group: 'RUN' });
+    expect(run.job).not.toHaveProperty('maxStartAt');
+    run.command((head, facts) => confirmJob(head, GRACE, facts));
+    expect(run.job.status).toBe('WAITING_APPROVAL');
+  });
+
+  it('can itself be missed', () => {
+    const run = expired();
+    reschedule(run, { at: run.now, startWithinSeconds: 60 });
+    run.now += 60_001;
+    run.advance();
+    expect(run.job).toMatchObject({ status: 'EXPIRED', attempt: 2 });
+    run.now += HOUR_MS;
+    reschedule(run, { at: run.now });
+    expect(run.job).toMatchObject({ attempt: 3, again: { firstOp: 2 }, maxStartAt: run.now + 60_000 });
+  });
+
+  it('still ends with warnings where its PRE was allowed to fail', () => {
+    const [check, ...others] = PRE;
+    const run = expired([{ ...check, onError: 'continue' }, ...others], job, { check: failing('Broken') });
+    reschedule(run, { at: run.now });
+    run.command((head, facts) => approveJob(head, GRACE, facts));
+    expect(run.play()).toMatchObject({ status: 'COMPLETED_WITH_WARNINGS', attempt: 2 });
+  });
+
+  it('knows what PRE has left to undo, should it fail', () => {
+    const undone = { rollback: { action: 'build' } };
+    const run = expired([{ name: 'check', step: 'PRE', ...undone }, { name: 'one' }]);
+    expect(run.job).toMatchObject({ rollback: 'needed' });
+    reschedule(run, { at: run.now });
+    run.command((head, facts) => approveJob(head, GRACE, facts));
+    expect(run.play({ one: failing('Broken') })).toMatchObject({ status: 'FAILED', rollback: 'needed' });
+    run.rollBack();
+    expect(run.play()).toMatchObject({ status: 'ROLLED_BACK', rollback: 'ok', attempt: 3 });
+  });
+
+  it('is the last way out but one: a rerun is the other', () => {
+    const run = expired();
+    run.rerun('RUN');
+    expect(run.job).toMatchObject({ status: 'WAITING_APPROVAL', attempt: 2, again: { firstOp: 2 } });
+  });
+
+  it('is refused for the thousandth attempt', () => {
+    const run = new JobRun(OPS);
+    const last = sampleJob('EXPIRED', { attempt: 1_000 });
+    const decision = rescheduleJob(last, [], { actor: 'bob', at: TOMORROW }, run.facts);
+    expect(decision).toMatchObject({ ok: false, refusal: { code: 'CommandRefused' } });
   });
 });

@@ -13,6 +13,7 @@ import { ENDED, sampleJob } from '../views/sample-job.ts';
 const NOW = ENDED;
 const STOP = {
   kind: 'stop',
+  attempt: 1,
   segment: { group: 'RUN', number: 1, committedAt: 0, tries: 3 },
   by: NOW,
 } as const;

@@ -293,6 +293,7 @@ describe('an op that may fail', () => {
     expect(run.play({ report: failing('NoPaper') })).toMatchObject({
       status: 'COMPLETED_WITH_ERROR',
       retryable: true,
+      rollback: 'needed',
       error: { code: 'NoPaper', op: 1 },
     });
     expect(run.tries).toEqual(['one', 'report', 'notify']);
@@ -434,7 +435,7 @@ describe('a job that is canceled', () => {
     run.perform(0);
     run.complete(0);
     run.cancel();
-    expect(run.perform(1)).toEqual({ kind: 'throw', error: 'Canceled' });
+    expect(run.perform(1)).toMatchObject({ kind: 'throw', error: 'Canceled' });
     expect(run.handle(1, 'Canceled')).toEqual({ kind: 'throw', error: 'Canceled' });
     expect(run.recover('Canceled')).toEqual({ kind: 'perform', ops: [3] });
   });
@@ -566,9 +567,9 @@ describe('a job that is ended by force', () => {
     expect(run.job).toMatchObject({
       status: 'CANCELED_WHILE_RUNNING',
       rollback: 'needed',
-      owed: [{ kind: 'stop', segment, by: run.now + 60_000 }],
+      owed: [{ kind: 'stop', attempt: 1, segment, by: run.now + 60_000 }],
     });
-    expect(run.perform(1, 'late', { attempt: 1, group: 'RUN', number: 1 })).toEqual({
+    expect(run.perform(1, 'late', { attempt: 1, group: 'RUN', number: 1 })).toMatchObject({
       kind: 'throw',
       error: 'Stale',
     });

@@ -15,6 +15,7 @@ describe('the dates of a schedule', () => {
     expect(startDates({ at: iso(at), startWithin: 'PT2H' }, RECEIVED)).toEqual({
       scheduledAt: at,
       maxStartAt: at + 2 * HOUR_MS,
+      startWithinSeconds: 7_200,
     });
   });
 
@@ -23,8 +24,12 @@ describe('the dates of a schedule', () => {
     expect(startDates({ at: iso(past), startWithin: 'PT2H' }, RECEIVED)).toEqual({
       scheduledAt: past,
       maxStartAt: RECEIVED + 2 * HOUR_MS,
+      startWithinSeconds: 7_200,
     });
-    expect(startDates({ startWithin: 'PT2H' }, RECEIVED)).toEqual({ maxStartAt: RECEIVED + 2 * HOUR_MS });
+    expect(startDates({ startWithin: 'PT2H' }, RECEIVED)).toEqual({
+      maxStartAt: RECEIVED + 2 * HOUR_MS,
+      startWithinSeconds: 7_200,
+    });
   });
 
   it('are moments that can be stored, however far back the date is', () => {

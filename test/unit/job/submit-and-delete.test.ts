@@ -52,11 +52,11 @@ describe('a submission', () => {
   });
 
   it.each([
-    [[{ name: 'a', step: 'PRE' }, { name: 'b' }], 'PRE'],
-    [[{ name: 'a' }, { name: 'b', step: 'POST' }], 'RUN'],
-    [[{ name: 'b', step: 'POST' }], 'RUN'],
-  ])('of %j begins with %s', (ops, group) => {
-    expect(new JobRun(ops).live).toMatchObject({ step: group, segment: { group } });
+    [[{ name: 'a', step: 'PRE' }, { name: 'b' }], 'PRE', 'PRE'],
+    [[{ name: 'a' }, { name: 'b', step: 'POST' }], 'RUN', 'RUN'],
+    [[{ name: 'b', step: 'POST' }], 'RUN', 'POST'],
+  ])('of %j begins with an execution of %s, in step %s', (ops, group, step) => {
+    expect(new JobRun(ops).live).toMatchObject({ step, segment: { group } });
   });
 
   it('leaves a record of its Idempotency-Key that names the job', () => {

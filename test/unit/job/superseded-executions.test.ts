@@ -66,7 +66,7 @@ function touched(job: Job, serves: Serves): readonly string[] {
     if (handled.change !== null || handled.answer.kind !== 'throw' || handled.answer.error !== 'Stale') {
       touches.push('handle');
     }
-    const recovery = planRecovery(job, SPEC, ops, { ...serves, error }, NOW);
+    const recovery = planRecovery(job, SPEC, ops, { ...serves, error }, { now: NOW, liveness: LIVENESS });
     if (recovery.change !== null || recovery.answer.kind !== 'throw') touches.push('recover');
     for (const after of ['ops', 'recovery'] as const) {
       const finished = finishJob(job, SPEC, ops, { ...serves, after }, FACTS);
@@ -113,7 +113,7 @@ describe('an execution that the job does not count on', () => {
           input: {},
         },
       );
-      expect(performed).toEqual({ kind: 'throw', error: 'Stale' });
+      expect(performed).toEqual({ kind: 'throw', error: 'Stale', change: null });
     }
   });
 });

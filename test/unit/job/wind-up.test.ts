@@ -132,7 +132,7 @@ describe('what is given back', () => {
     const run = new JobRun(OPS, holding('a', 'b'), { world });
     const waiter = new JobRun(OPS, holding('a'), { world, id: runId(2) });
     expect(run.job).toMatchObject({ status: 'WAITING_LOCK', holds: [{ need: 1 }] });
-    run.command((job, facts) => rescheduleJob(job, { actor: 'ada', at: RECEIVED }, facts));
+    run.command((job, facts) => rescheduleJob(job, [], { actor: 'ada', at: RECEIVED }, facts));
     expect(run.job).toMatchObject({ status: 'PENDING', waitReason: 'release', holds: [{ need: 1 }] });
     expect(run.job.owed).toContainEqual({ kind: 'release', by: RECEIVED + 60_000 });
     expect(run.advance()).toBeNull();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isSettled } from '../../../core/job/status.ts';
 import type { Op } from '../../../core/op/op.ts';
-import { type OpView, opViews, rollbackViews } from '../../../core/op/op-view.ts';
+import { earlierViews, type OpView, opViews, rollbackViews } from '../../../core/op/op-view.ts';
 import {
   ENDED,
   JOB_STATUSES,
@@ -192,8 +192,159 @@ describe('rollbacks', () => {
   });
 });
 
+describe('ops of a job that waits for somebody', () => {
+  it('are queued before the one that it was paused before, that one too', () => {
+    const ops = [sampleOp(0, 'success'), sampleOp(1, 'queued')];
+    const views = opViews(sampleJob('PAUSED', { activeOp: 1 }), SPEC, ops);
+    expect(statuses(views)).toEqual(['success', 'queued', 'queued']);
+    expect(views[1]).toMatchObject({ try: 0 });
+    expect(views[1]).not.toHaveProperty('startedAt');
+    expect(JSON.stringify(views)).not.toContain('secret');
+  });
+
+  it.each(['TRAPPED', 'TRAP_PAUSED'] as const)(
+    'wait with what they failed with, while it is %s',
+    (status) => {
+      const trapped = sampleOp(0, 'tried', { held: true, decision: { kind: 'trapped' }, token: 'secret' });
+      const views = opViews(sampleJob(status), SPEC, [trapped]);
+      expect(statuses(views)).toEqual(['waiting', 'queued', 'queued']);
+      expect(views[0]?.error).toMatchObject({ code: 'DiskFull' });
+      expect(JSON.stringify(views)).not.toContain('secret');
+    },
+  );
+
+  it('are a success that says so where somebody has skipped them', () => {
+    const ops = [sampleOp(0, 'success', { skipped: true, warnings: ['skipped'] }), sampleOp(1, 'success')];
+    const views = opViews(sampleJob('RUNNING'), SPEC, ops);
+    expect(views[0]).toMatchObject({ status: 'success', skipped: true, warnings: ['skipped'] });
+    expect(views[1]).not.toHaveProperty('skipped');
+  });
+});
+
+describe('ops of a later attempt', () => {
+  const again = (firstOp: number) => ({ attempt: 2, again: { kind: 'rerun', firstOp } });
+  const FIRST = [
+    sampleOp(0, 'success', { result: 'first' }),
+    sampleOp(1, 'error'),
+    sampleOp(2, 'success'),
+    sampleOp(3, 'success'),
+  ];
+
+  it('read as they went in the earlier one, where they are not run again', () => {
+    const second = sampleOp(1, 'running', { attempt: 2 });
+    const views = opViews(sampleJob('RUNNING', again(1)), SPEC, [...FIRST, second]);
+    expect(views).toMatchObject([
+      { index: 0, attempt: 1, status: 'success', result: 'first' },
+      { index: 1, attempt: 2, status: 'running' },
+      { index: 2, attempt: 2, status: 'queued', try: 0 },
+    ]);
+  });
+
+  it('read of the latest attempt that ran them', () => {
+    const ops = [...FIRST, sampleOp(0, 'success', { attempt: 2, result: 'second' })];
+    const job = sampleJob('RUNNING', { attempt: 3, again: { kind: 'rerun', firstOp: 1 } });
+    expect(opViews(job, SPEC, ops.toReversed())[0]).toMatchObject({ attempt: 2, result: 'second' });
+  });
+
+  it('are canceled where a force or an abend had cut them off', () => {
+    const views = opViews(sampleJob('RUNNING', again(2)), SPEC, [
+      sampleOp(0, 'running'),
+      sampleOp(1, 'tried'),
+    ]);
+    expect(statuses(views)).toEqual(['canceled', 'canceled', 'queued']);
+    expect(views[0]).not.toHaveProperty('endedAt');
+  });
+
+  it('wait for their lock from the first that runs again on', () => {
+    const views = opViews(sampleJob('WAITING_LOCK', again(1)), SPEC, FIRST);
+    expect(statuses(views)).toEqual(['success', 'waiting', 'queued']);
+  });
+
+  it('read as they went before, all of them, in a manual rollback, which runs none', () => {
+    const job = sampleJob('ROLLED_BACK', { attempt: 2, again: { kind: 'rollback' } });
+    const views = opViews(job, SPEC, FIRST.slice(0, 2));
+    expect(views.map(({ attempt, status }) => [attempt, status])).toEqual([
+      [1, 'success'],
+      [1, 'error'],
+      [2, 'canceled'],
+    ]);
+  });
+});
+
+describe('rollbacks by hand', () => {
+  // Of three ops: 6 to 8 undo the attempt before, 9 to 11 the one before that.
+  const ops = [
+    sampleOp(0, 'success'),
+    sampleOp(1, 'success', { attempt: 2 }),
+    sampleOp(4, 'success', { attempt: 2, name: 'publish/rollback' }),
+    sampleOp(7, 'success', { attempt: 3, name: 'publish/rollback' }),
+    sampleOp(9, 'running', { attempt: 3, name: 'build/rollback' }),
+  ];
+  const job = sampleJob('ROLLING_BACK', {
+    attempt: 3,
+    again: { kind: 'rollback' },
+    decided: { status: 'ROLLED_BACK', retryable: false, undo: true, post: false },
+  });
+
+  it('are listed in the order of undoing, with the run that each undoes', () => {
+    expect(rollbackViews(job, SPEC, ops)).toMatchObject([
+      { index: 7, rollbackOf: 1, rollbackOfAttempt: 2, attempt: 3, status: 'success' },
+      { index: 9, rollbackOf: 0, rollbackOfAttempt: 1, attempt: 3, status: 'running' },
+    ]);
+  });
+
+  it('are told from those of the attempt itself', () => {
+    const own = sampleJob('FAILED', { attempt: 2, again: { kind: 'rerun', firstOp: 1 } });
+    expect(rollbackViews(own, SPEC, ops.slice(0, 3))).toMatchObject([
+      { index: 4, rollbackOf: 1, rollbackOfAttempt: 2 },
+    ]);
+  });
+});
+
+describe('an attempt that is over', () => {
+  const ops = [
+    sampleOp(4, 'success', { name: 'publish/rollback', action: 'undo-publish' }),
+    sampleOp(0, 'success', { result: 'first' }),
+    sampleOp(1, 'success', { skipped: true }),
+    sampleOp(2, 'tried'),
+    sampleOp(0, 'running', { attempt: 2 }),
+    sampleOp(2, 'queued', { attempt: 2 }),
+  ];
+  const job = sampleJob('RUNNING', { attempt: 2, again: { kind: 'rerun', firstOp: 0 } });
+
+  it('shows what had begun in it as it went there, with its rollbacks behind', () => {
+    const views = earlierViews(job, SPEC, ops, 1);
+    expect(views).toMatchObject([
+      { index: 0, attempt: 1, status: 'success', result: 'first' },
+      { index: 1, attempt: 1, status: 'success', skipped: true },
+      { index: 2, attempt: 1, status: 'canceled' },
+      {
+        index: 4,
+        attempt: 1,
+        status: 'success',
+        name: 'publish/rollback',
+        rollbackOf: 1,
+        rollbackOfAttempt: 1,
+      },
+    ]);
+    expect(views).toHaveLength(4);
+  });
+
+  it('shows nothing of an op that never began', () => {
+    expect(earlierViews(job, SPEC, ops, 2).map(({ index }) => index)).toEqual([0]);
+    expect(earlierViews(job, SPEC, [], 1)).toEqual([]);
+  });
+});
+
 describe('every job', () => {
-  const opStatuses = fc.constantFrom<Op['status']>('running', 'tried', 'success', 'error', 'canceled');
+  const opStatuses = fc.constantFrom<Op['status']>(
+    'queued',
+    'running',
+    'tried',
+    'success',
+    'error',
+    'canceled',
+  );
 
   it('shows one view an op, in order, and no unfinished op once it has settled', () => {
     fc.assert(

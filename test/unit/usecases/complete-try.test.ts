@@ -16,7 +16,7 @@ describe('a completion', () => {
     const job = await running();
     expect(await job.complete(0, { kind: 'succeeded', result: { pages: 3 } })).toEqual({ ok: true });
     expect(await job.op(0)).toMatchObject({ status: 'success', result: { pages: 3 } });
-    expect(job.told('the token')).toEqual([{ kind: 'success', output: {} }]);
+    expect(job.told('the token')).toEqual([{ kind: 'success', output: { next: 'go on' } }]);
   });
 
   it('of a failure is told as such, for Handle op failure to decide', async () => {

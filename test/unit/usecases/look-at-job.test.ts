@@ -72,7 +72,7 @@ describe('a look at a job', () => {
     job.world.executions.outage = null;
     job.world.surroundings.at += MINUTE;
     expect(await lookAtJob(job.world.deps, job.id)).toMatchObject({ repaired: ['answer'], abended: false });
-    expect(job.told('the token')).toEqual([{ kind: 'success', output: {} }]);
+    expect(job.told('the token')).toEqual([{ kind: 'success', output: { next: 'go on' } }]);
   });
 
   it('tells a closed token of a dead execution from one of a live execution', async () => {

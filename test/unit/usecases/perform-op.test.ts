@@ -88,7 +88,7 @@ describe('the task Perform op', () => {
     job.world.actions.goes = () => ({ kind: 'settled', outcome: { kind: 'succeeded' }, log: 'hi' });
     await job.perform(0, 'say');
     expect(await job.op(0)).toMatchObject({ status: 'success' });
-    expect(job.told('say')).toEqual([{ kind: 'success', output: {} }]);
+    expect(job.told('say')).toEqual([{ kind: 'success', output: { next: 'go on' } }]);
     expect(job.world.store.journal(job.id).map(({ kind, message }) => [kind, message])).toContainEqual([
       'log',
       'hi',
@@ -116,7 +116,7 @@ describe('the task Perform op', () => {
     expect(job.world.actions.dispatched).toHaveLength(1);
     await job.complete(0);
     expect(job.told('first')).toEqual([]);
-    expect(job.told('second')).toEqual([{ kind: 'success', output: {} }]);
+    expect(job.told('second')).toEqual([{ kind: 'success', output: { next: 'go on' } }]);
   });
 
   it('answers the token that is open where a slow call took the place of the one that followed it', async () => {
@@ -126,7 +126,7 @@ describe('the task Perform op', () => {
     job.world.executions.recorded.closed.add('slow');
     await job.perform(0, 'later');
     await job.complete(0);
-    expect(job.told('later')).toEqual([{ kind: 'success', output: {} }]);
+    expect(job.told('later')).toEqual([{ kind: 'success', output: { next: 'go on' } }]);
   });
 
   it('answers the token of an op that is settled', async () => {
@@ -134,7 +134,7 @@ describe('the task Perform op', () => {
     await job.perform(0, 'first');
     await job.complete(0);
     await job.perform(0, 'again');
-    expect(job.told('again')).toEqual([{ kind: 'success', output: {} }]);
+    expect(job.told('again')).toEqual([{ kind: 'success', output: { next: 'go on' } }]);
   });
 
   it('throws what the state machine catches by name', async () => {

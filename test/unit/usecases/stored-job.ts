@@ -10,7 +10,7 @@ import { handleOpFailure } from '../../../core/usecases/handle-op-failure.ts';
 import { performOp } from '../../../core/usecases/perform-op.ts';
 import { planRecovery } from '../../../core/usecases/plan-recovery.ts';
 import { submitJob } from '../../../core/usecases/submit-job.ts';
-import { specOf } from '../../support/job-run.ts';
+import { failing, specOf } from '../../support/job-run.ts';
 import { type RecordingDeps, recordingDeps } from './recording-deps.ts';
 
 /** A job that was submitted, with its tasks called as its current execution would call them. */
@@ -43,9 +43,11 @@ export class StoredJob {
     return job;
   }
 
-  async op(index: number): Promise<Op> {
-    const [op] = await this.world.store.readSomeOps(this.id, 1, [index]);
-    if (op === undefined) throw new Error(`op ${index} has not begun`);
+  /** An op that is stored, of the current attempt if nothing else is said. */
+  async op(index: number, attempt?: number): Promise<Op> {
+    const of = attempt ?? (await this.head()).attempt;
+    const [op] = await this.world.store.readSomeOps(this.id, of, [index]);
+    if (op === undefined) throw new Error(`op ${index} is not stored of attempt ${of}`);
     return op;
   }
 
@@ -54,8 +56,8 @@ export class StoredJob {
   }
 
   async complete(op: number, outcome: Outcome = { kind: 'succeeded' }) {
-    const { try: number } = await this.op(op);
-    return completeTry(this.world.deps, this.id, { attempt: 1, op, try: number, outcome, actor: 'worker' });
+    const { try: number, attempt } = await this.op(op);
+    return completeTry(this.world.deps, this.id, { attempt, op, try: number, outcome, actor: 'worker' });
   }
 
   async handle(op: number, name: string, token = `handle-${op}`): Promise<void> {
@@ -69,6 +71,21 @@ export class StoredJob {
 
   async finish(after: 'ops' | 'recovery' = 'ops'): Promise<void> {
     await finishJob(this.world.deps, this.id, { ...(await this.serves()), after });
+  }
+
+  /** Tries an op once, which fails for good. */
+  async fail(op: number, code: string, token = `handle-${op}`): Promise<void> {
+    await this.perform(op);
+    await this.complete(op, failing(code));
+    await this.handle(op, 'OpFailed', token);
+  }
+
+  /** Tries these ops one after the other, and each goes well. */
+  async succeed(...ops: readonly number[]): Promise<void> {
+    for (const op of ops) {
+      await this.perform(op);
+      await this.complete(op);
+    }
   }
 
   /** The job's first execution ends without a word. */

@@ -18,6 +18,7 @@ const LIVE = {
   liveness: { at: RECEIVED + 300_000, afterSeconds: 300 },
 };
 const BEGUN = { ...LIVE, startedAt: STARTED };
+const HELD = { ...BEGUN, activeOp: 0 };
 const ENDED_JOB = { step: 'END', startedAt: STARTED, endedAt: ENDED, retainUntil: ENDED + 1 };
 const CANCEL = { cancel: { actor: 'ada', reason: 'wrong version' } };
 const ERROR = { code: 'DiskFull', message: 'no space left' };
@@ -37,6 +38,9 @@ const SHAPE: Readonly<Record<JobStatus, object>> = {
   WAITING_LOCK: { ...WAITS, waitReason: 'lock' },
   QUEUED: { ...LIVE, waitReason: 'starting' },
   RUNNING: BEGUN,
+  PAUSED: { ...HELD, pause: { since: OP_ENDED, until: DATE } },
+  TRAPPED: { ...HELD, trap: { since: OP_ENDED, from: 'RUNNING', until: DATE } },
+  TRAP_PAUSED: { ...HELD, trap: { since: OP_ENDED, from: 'RUNNING', leftMs: 60_000 } },
   CANCELING: { ...BEGUN, ...CANCEL, decided: DECIDED_CANCEL },
   ROLLING_BACK: {
     ...BEGUN,
@@ -56,6 +60,7 @@ const SHAPE: Readonly<Record<JobStatus, object>> = {
   CANCELED_BEFORE_START: { ...ENDED_JOB, ...CANCEL, startedAt: undefined },
   CANCELED_WHILE_RUNNING: { ...ENDED_JOB, ...CANCEL },
   CANCELED_AFTER_FAILURE: { ...FAILED, ...CANCEL },
+  ROLLED_BACK: { ...ENDED_JOB, rollback: 'ok' },
 };
 
 /** A job in this status, parsed by the stored schema, so that no test relies on an impossible one. */
@@ -88,7 +93,9 @@ export function sampleJob(status: JobStatus, overrides: object = {}): Job {
     ...SHAPE[status],
     ...overrides,
   };
-  return jobSchema.parse(fields);
+  // A field that is undefined is none, so that an override can take one away.
+  const given: readonly (readonly [string, unknown])[] = Object.entries(fields);
+  return jobSchema.parse(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
 }
 
 /** Every status a stored job can have; one that stands in line was just granted what it stood for. */
@@ -101,6 +108,9 @@ export const JOB_STATUSES = [
   'WAITING_DEPENDENCY',
   'WAITING_LOCK',
   'RUNNING',
+  'PAUSED',
+  'TRAPPED',
+  'TRAP_PAUSED',
   'CANCELING',
   'ROLLING_BACK',
   'COMPLETED_OK',
@@ -116,6 +126,7 @@ export const JOB_STATUSES = [
   'CANCELED_BEFORE_START',
   'CANCELED_WHILE_RUNNING',
   'CANCELED_AFTER_FAILURE',
+  'ROLLED_BACK',
 ] as const satisfies readonly JobStatus[];
 
 /** A job of RUN ops with these names; each has a rollback. */
@@ -137,19 +148,19 @@ export function sampleOp(index: number, status: Op['status'], overrides: object 
     name: `op-${index}`,
     action: `do-${index}`,
     version: 2,
-    try: 1,
-    startedAt: STARTED,
-    opFence: 2,
     status,
     ...OP_SHAPE[status],
     ...overrides,
   });
 }
 
+const OP_BEGUN = { try: 1, startedAt: STARTED, opFence: 2 };
+
 const OP_SHAPE: Readonly<Record<Op['status'], object>> = {
-  running: { token: 'secret', nonce: 'n', tryStartedAt: STARTED, dispatched: true },
-  tried: { error: ERROR, triedAt: OP_ENDED, held: false },
-  success: { endedAt: OP_ENDED, warnings: [] },
-  error: { endedAt: OP_ENDED, error: ERROR, timedOut: false },
-  canceled: { endedAt: OP_ENDED },
+  queued: { try: 0, token: 'secret' },
+  running: { ...OP_BEGUN, token: 'secret', nonce: 'n', tryStartedAt: STARTED, dispatched: true },
+  tried: { ...OP_BEGUN, error: ERROR, triedAt: OP_ENDED, held: false },
+  success: { ...OP_BEGUN, endedAt: OP_ENDED, warnings: [] },
+  error: { ...OP_BEGUN, endedAt: OP_ENDED, error: ERROR, timedOut: false },
+  canceled: { ...OP_BEGUN, endedAt: OP_ENDED },
 };

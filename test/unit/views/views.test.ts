@@ -52,8 +52,19 @@ describe("the HMC's view", () => {
     }
   });
 
+  it('lists them also of a job that was rolled back, which reads COMPLETED_OK there', () => {
+    const view = hmcView(
+      sampleJob('ROLLED_BACK', { attempt: 2, again: { kind: 'rollback' } }),
+      SPEC,
+      ALL_SUCCESS,
+    );
+    expect(view).toMatchObject({ status: 'COMPLETED_OK', exact: false });
+    expect(view.completedTasks).toHaveLength(3);
+  });
+
   it('lists no tasks of any other job', () => {
-    for (const status of JOB_STATUSES.filter((name) => !name.startsWith('COMPLETED_'))) {
+    const others = JOB_STATUSES.filter((name) => !name.startsWith('COMPLETED_') && name !== 'ROLLED_BACK');
+    for (const status of others) {
       expect(hmcView(sampleJob(status), SPEC, ALL_SUCCESS)).not.toHaveProperty('completedTasks');
     }
   });
@@ -115,6 +126,12 @@ describe("Clarive's view", () => {
     expect(clariveView(sampleJob('FAILED', { rollback: 'failed' })).rollback).toBe('Rollback failed');
     expect(clariveView(sampleJob('ROLLING_BACK'))).not.toHaveProperty('rollback');
     expect(clariveView(sampleJob('FAILED', { rollback: 'needed' }))).not.toHaveProperty('rollback');
+  });
+
+  it('has the last answer that a trap was given, whatever became of the job', () => {
+    const lastTrap = { op: 1, answer: 'skip', actor: 'ada', at: 1, comment: 'not today' };
+    expect(clariveView(sampleJob('COMPLETED_OK', { lastTrap })).lastTrapAnswer).toBe('skip');
+    expect(clariveView(sampleJob('TRAPPED'))).not.toHaveProperty('lastTrapAnswer');
   });
 
   it('has a progress from 0 to 100, 100 when finished, and never less with more ops run', () => {
@@ -181,6 +198,7 @@ describe("Ganeti's view", () => {
       CANCELED_BEFORE_START: 'canceled',
       CANCELED_WHILE_RUNNING: 'canceled',
       CANCELED_AFTER_FAILURE: 'error',
+      ROLLED_BACK: 'canceled',
     });
   });
 });

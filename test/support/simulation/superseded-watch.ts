@@ -1,0 +1,39 @@
+import { segmentOfExecution } from '../../../core/contract/execution-ended.ts';
+import type { Instant } from '../../../core/job/instant.ts';
+import { isLive } from '../../../core/job/job.ts';
+import { hold } from './violation.ts';
+import type { World } from './world.ts';
+
+/** A wait for the next try, a task that is repeated, two sweeps. */
+const STEP_MS = 6 * 60_000;
+
+/**
+ * Once nothing goes wrong any more, an execution that no job counts on ends or is stopped: it would keep
+ * its tokens, and cost money, for up to a year.
+ */
+export class SupersededWatch {
+  readonly #since = new Map<string, Instant>();
+
+  check({ stepFunctions, ledger, scheduler }: World, quietSince: Instant): void {
+    const now = scheduler.now();
+    for (const { name } of stepFunctions.running()) {
+      const segment = segmentOfExecution(name);
+      const head = segment === null ? undefined : ledger.get(segment.jobId)?.head;
+      const isServed =
+        head !== undefined &&
+        segment !== null &&
+        isLive(head) &&
+        head.attempt === segment.attempt &&
+        head.segment.number === segment.number;
+      if (isServed) {
+        this.#since.delete(name);
+        continue;
+      }
+      const since = this.#since.get(name) ?? now;
+      this.#since.set(name, since);
+      hold('superseded', now <= Math.max(since, quietSince) + STEP_MS, () => {
+        return `execution ${name} runs on, and its job is ${head?.status ?? 'gone'} since ${Math.round((now - since) / 1000)} s`;
+      });
+    }
+  }
+}
