@@ -18,6 +18,7 @@ import { type PlannedCall, plannedCall } from './plan.ts';
 import { planEntry, recover } from './plan-recovery.ts';
 import { refuseCommand } from './refuse-command.ts';
 import { withComment } from './said.ts';
+import { TornReadError } from './torn-read-error.ts';
 
 /** What somebody, or the trap's timeout, says to an op that failed. */
 export interface TrapCommand {
@@ -101,7 +102,8 @@ function trappedOp(
   const planned = plannedCall(spec, job.activeOp);
   const op = ops.find(({ attempt, index }) => attempt === job.attempt && index === job.activeOp);
   if (planned === undefined || op?.status !== 'tried') {
-    throw new Error(`op ${job.activeOp} of job ${job.id} is not trapped`);
+    // Somebody answered between the reads of the head and of its ops.
+    throw new TornReadError(`op ${job.activeOp} of job ${job.id} is not trapped`);
   }
   return { planned, op };
 }

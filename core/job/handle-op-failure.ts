@@ -32,6 +32,7 @@ import {
 } from './live-segment.ts';
 import { opOfPlan } from './op-of-plan.ts';
 import { decidedOf, isTooLate, type PlannedCall, plannedOf } from './plan.ts';
+import { TornReadError } from './torn-read-error.ts';
 import { wordsOfFailure } from './words-of-failure.ts';
 
 /** What the state machine asks after Perform op ended in an error. */
@@ -120,7 +121,8 @@ export function handleOpFailure(
 /** Somebody must act before the job goes on: the token of this call waits for that. */
 function hold(job: LiveJob, op: Op | null, token: string, now: Instant): FailureDecision {
   if (op?.status !== 'queued' && op?.status !== 'tried') {
-    throw new Error(`job ${job.id} is ${job.status}, and its op keeps no token`);
+    // Somebody acted between the reads of the head and of its op.
+    throw new TornReadError(`job ${job.id} is ${job.status}, and its op keeps no token`);
   }
   return { change: holdAgain(job, op, token, now), answer: { kind: 'hold' } };
 }
