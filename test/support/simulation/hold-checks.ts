@@ -69,19 +69,26 @@ export function checkHold(committed: CommittedChange): void {
   }
   switch (change.transition) {
     case 'trap job':
-      return checkTrap(committed);
+      checkTrap(committed);
+      return;
     case 'answer trap':
-      return checkAnswerOfTrap(committed, before);
+      checkAnswerOfTrap(committed, before);
+      return;
     case 'refuse answer':
-      return checkRefused(committed, head);
+      checkRefused(committed, head);
+      return;
     case 'pause job':
-      return checkPause(committed, before);
+      checkPause(committed, before);
+      return;
     case 'resume job':
-      return checkResume(committed, head);
+      checkResume(committed, head);
+      return;
     case 'end pause':
-      return checkEndOfPause(committed, head);
+      checkEndOfPause(committed, head);
+      return;
     case 'continue in next segment':
-      return checkHandOver(committed, head);
+      checkHandOver(committed, head);
+      return;
     default: {
       const isNowHeld = isHeld(change.job) && !isHeld(head);
       hold('heldStill', !isNowHeld, () => `'${change.transition}' makes the job ${change.job.status}`);
