@@ -119,7 +119,10 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
       controlPlane: (real) => ({
         ...real,
         submitJob: (deps, submission) => {
-          const ops = submission.spec.ops.map(({ trap: _trap, ...op }) => ({ ...op, onError: 'fail' as const }));
+          const ops = submission.spec.ops.map(({ trap: _trap, ...op }) => ({
+            ...op,
+            onError: 'fail' as const,
+          }));
           return real.submitJob(deps, { ...submission, spec: { ...submission.spec, ops } });
         },
       }),
