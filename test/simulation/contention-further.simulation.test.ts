@@ -1,9 +1,9 @@
-import { CONTENTION_SIGHTS } from '../support/simulation/coverage.ts';
+import { CONTENTION_SIGHTS, RARE_IN_LINE } from '../support/simulation/coverage.ts';
 import { describeHistories } from '../support/simulation/describe-histories.ts';
 
 describeHistories('other jobs in each other’s way', {
   kind: 'contention',
   firstSeed: 4_001,
   count: 4_000,
-  sights: CONTENTION_SIGHTS,
+  sights: [...CONTENTION_SIGHTS, ...RARE_IN_LINE],
 });
