@@ -18,6 +18,8 @@ export default defineConfig({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/emulator/**', 'test/simulation/**'],
+          // What a test sees is its own; loading the code anew for each file takes as long as the tests.
+          isolate: false,
           sequence: { groupOrder: 1 },
           ...TIMEOUTS,
         },
