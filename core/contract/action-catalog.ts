@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { InputProblem } from './error-codes.ts';
 import type { JobSpec } from './job-spec.ts';
-import { nameSchema } from './job-spec.ts';
+import { CHILDREN_ACTION, nameSchema } from './job-spec.ts';
 
 /** How an action is carried out; callers see the kind and never what stands behind it. */
-export const ACTION_KINDS = ['lambda', 'external', 'log', 'wait', 'fail'] as const;
+export const ACTION_KINDS = ['lambda', 'external', 'log', 'wait', 'fail', 'children'] as const;
 
 export type ActionKind = (typeof ACTION_KINDS)[number];
 
@@ -12,7 +12,12 @@ export type ActionKind = (typeof ACTION_KINDS)[number];
 export type ActionCatalog = ReadonlyMap<string, { readonly kind: ActionKind }>;
 
 /** The actions that every deployment has. */
-export const BUILT_IN_ACTIONS = ['log', 'wait', 'fail'] as const satisfies readonly ActionKind[];
+export const BUILT_IN_ACTIONS = [
+  'log',
+  'wait',
+  'fail',
+  CHILDREN_ACTION,
+] as const satisfies readonly ActionKind[];
 
 const referenceSchema = z.strictObject({ $from: z.string() });
 
@@ -53,7 +58,7 @@ function callProblems(call: Call, path: string, catalog: ActionCatalog): readonl
     const message = `there is no action '${call.action}'; the actions are ${known}`;
     return [{ path: `${path}.action`, code: 'UnknownAction', message }];
   }
-  if (kind === 'lambda' || kind === 'external') return [];
+  if (kind === 'lambda' || kind === 'external' || kind === 'children') return [];
   const parsed = BUILT_IN_INPUTS[kind].safeParse(call.input);
   const problems = (parsed.error?.issues ?? []).map(
     (issue): InputProblem => ({

@@ -8,6 +8,7 @@ import { entryShapeSchema } from './api/entry-shape.ts';
 import { getJobQuerySchema, jobAnswerSchema } from './api/get-job.ts';
 import { jobShapeSchema } from './api/job-shape.ts';
 import { actionListSchema, listActionsQuerySchema } from './api/list-actions.ts';
+import { childListSchema, listChildrenQuerySchema } from './api/list-children.ts';
 import { jobListSchema, listJobsQuerySchema } from './api/list-jobs.ts';
 import { listOpsQuerySchema, opListSchema } from './api/list-ops.ts';
 import { listQueuesQuerySchema, queueListSchema } from './api/list-queues.ts';
@@ -52,6 +53,7 @@ export const API = {
   'get-job': { query: getJobQuerySchema, answers: { 200: jobAnswerSchema } },
   'read-journal': { query: readJournalQuerySchema, answers: { 200: journalSchema } },
   'list-ops': { query: listOpsQuerySchema, answers: { 200: opListSchema } },
+  'list-children': { query: listChildrenQuerySchema, answers: { 200: childListSchema } },
   'explain-job': { answers: { 200: jobExplanationSchema } },
   'list-actions': { query: listActionsQuerySchema, answers: { 200: actionListSchema } },
   'cancel-job': { body: cancelJobBodySchema, answers: { 200: canceledSchema } },

@@ -81,11 +81,50 @@ const rollbackSchema = z
   .refine(heartbeatBelowTimeout, HEARTBEAT_BELOW_TIMEOUT)
   .refine(trapIsMeant, TRAP_IS_MEANT);
 
+/** The action of every op of children: its name is said by `children`, and stored like any other's. */
+export const CHILDREN_ACTION = 'children';
+
+const toleranceSchema = z.union([
+  z.strictObject({ count: z.int().min(0).max(LIMITS.children) }),
+  z.strictObject({ percent: z.number().min(0).max(100) }),
+]);
+
+const childrenSchema = z.strictObject({
+  /** One child each: a list, or `{$from: path}` of one. */
+  items: z.json(),
+  /** What each of them is: `{$item: path}` in it is a part of its item. */
+  job: z.lazy((): z.ZodType<ChildTemplate> => childTemplateSchema),
+  /** How many of them are under way at once; none: as many as their queue lets in. */
+  concurrency: z.int().min(1).max(LIMITS.children).optional(),
+  /** `cancelRest`: the first that does not succeed cancels the others, and fails the op. */
+  onChildFailure: z.enum(['continue', 'cancelRest']).default('continue'),
+  /** How many of them may be unsuccessful without failing the op; none given: all but all. */
+  tolerate: toleranceSchema.optional(),
+});
+
+export type ChildrenSpec = z.infer<typeof childrenSchema>;
+
+const isOneCall = (op: { action?: string | undefined; children?: unknown }) =>
+  op.children === undefined
+    ? op.action !== undefined && op.action !== CHILDREN_ACTION
+    : op.action === undefined || op.action === CHILDREN_ACTION;
+
+const IS_ONE_CALL = { error: "must have either an 'action' or 'children'", path: ['action'] };
+
+const childrenAloneSay = (op: { children?: unknown; rollback?: unknown; heartbeat?: unknown }) =>
+  op.children === undefined || (op.rollback === undefined && op.heartbeat === undefined);
+
+const CHILDREN_ALONE_SAY = {
+  error: 'takes no rollback and no heartbeat: completed children are undone by their own rollbacks',
+  path: ['children'],
+};
+
 const opSchema = z
   .strictObject({
     name: opNameSchema,
     step: z.enum(['PRE', 'RUN', 'POST']).default('RUN'),
-    action: nameSchema,
+    action: nameSchema.optional(),
+    children: childrenSchema.optional(),
     input: z.json().default({}),
     /** The op's own priority; the job's where it has none. */
     priority: z.int().min(-20).max(19).optional(),
@@ -96,7 +135,10 @@ const opSchema = z
     ...clocks,
   })
   .refine(heartbeatBelowTimeout, HEARTBEAT_BELOW_TIMEOUT)
-  .refine(trapIsMeant, TRAP_IS_MEANT);
+  .refine(trapIsMeant, TRAP_IS_MEANT)
+  .refine(isOneCall, IS_ONE_CALL)
+  .refine(childrenAloneSay, CHILDREN_ALONE_SAY)
+  .transform(({ action, ...op }) => ({ ...op, action: action ?? CHILDREN_ACTION }));
 
 const labelsSchema = z
   .record(
@@ -177,6 +219,55 @@ const needsSchema = {
   resources: z.array(resourceSchema).default([]),
 };
 
+/** Rules of a job that hold for a child as for any other. */
+const ownRules = {
+  /** Stands as CREATED until somebody confirms it or gives it a date. */
+  hold: z.boolean().default(false),
+  schedule: scheduleSchema.optional(),
+  approval: approvalSchema.optional(),
+  /** How long somebody may hold the job between two ops; after that it is FAILED, and undone. */
+  pause: z.strictObject({ window: windowSchema.default('P1D') }).default({ window: 'P1D' }),
+  /** `strict`: a job that completed is immutable (Ooyala Flex). */
+  rerunPolicy: z.enum(['permitted', 'strict']).default('permitted'),
+  rollback: z
+    .strictObject({ onFailure: z.boolean().default(true), onCancel: z.boolean().default(true) })
+    .default({ onFailure: true, onCancel: true }),
+};
+
+const opsSchema = z
+  .array(opSchema)
+  .min(1, 'must have at least one op')
+  .refine((ops) => ops.length <= LIMITS.ops, {
+    error: `must have at most ${LIMITS.ops} ops`,
+    ...CODED('TooManyOps'),
+  });
+
+/** Stands for a part of the child's item, where a child's own name, label or lock is made of it. */
+const itemReferenceSchema = z.strictObject({ $item: z.string() });
+
+const itemOr = <Schema extends z.ZodType>(schema: Schema) => z.union([itemReferenceSchema, schema]);
+
+const childRules = z.strictObject({
+  name: itemOr(nameSchema),
+  queue: itemOr(nameSchema).default('default'),
+  priority: z.int().min(-20).max(19).default(0),
+  labels: z.record(nameSchema, itemOr(z.string())).default({}),
+  locks: z.array(lockSchema.extend({ name: itemOr(nameSchema) })).default([]),
+  resources: z.array(resourceSchema.extend({ name: itemOr(nameSchema) })).default([]),
+  ...ownRules,
+});
+
+/** Written out, since a template may hold templates. */
+export interface ChildTemplate extends z.infer<typeof childRules> {
+  ops: OpSpec[];
+}
+
+/**
+ * What each child of an op is. Its project, owner, session and retention are its parent's, and it depends on
+ * no job; the rest is as in a specification, of which it becomes one once its item is put in.
+ */
+const childTemplateSchema = childRules.extend({ ops: opsSchema });
+
 /**
  * What a caller submits. Every key is known: an unknown one is refused rather than ignored, since a
  * misspelt `rollback` that does nothing is found in the worst moment.
@@ -187,30 +278,23 @@ export const jobSpecSchema = z.strictObject({
   queue: nameSchema.default('default'),
   priority: z.int().min(-20).max(19).default(0),
   labels: labelsSchema.default({}),
-  /** Stands as CREATED until somebody confirms it or gives it a date. */
-  hold: z.boolean().default(false),
-  schedule: scheduleSchema.optional(),
-  approval: approvalSchema.optional(),
   ...needsSchema,
-  /** How long somebody may hold the job between two ops; after that it is FAILED, and undone. */
-  pause: z.strictObject({ window: windowSchema.default('P1D') }).default({ window: 'P1D' }),
-  /** `strict`: a job that completed is immutable (Ooyala Flex). */
-  rerunPolicy: z.enum(['permitted', 'strict']).default('permitted'),
-  rollback: z
-    .strictObject({ onFailure: z.boolean().default(true), onCancel: z.boolean().default(true) })
-    .default({ onFailure: true, onCancel: true }),
+  ...ownRules,
+  ops: opsSchema,
   /** How long a settled job stays readable. */
   retention: durationSchema.default('P30D'),
-  ops: z
-    .array(opSchema)
-    .min(1, 'must have at least one op')
-    .refine((ops) => ops.length <= LIMITS.ops, {
-      error: `must have at most ${LIMITS.ops} ops`,
-      ...CODED('TooManyOps'),
-    }),
 });
 
-export type JobSpec = z.infer<typeof jobSpecSchema>;
+/** What a child has of its family, beside what a caller could submit: derived, and never stored. */
+export interface Family {
+  /** Units of what its ancestors hold, by the text of the semaphore's key: it does not ask for that. */
+  readonly inherited: Readonly<Record<string, number>>;
+  /** The semaphore of its group, where the op says how many children are under way at once. */
+  readonly concurrency?: { readonly name: string; readonly capacity: number };
+}
+
+/** A job's specification; `family` only where the job is a child. */
+export type JobSpec = z.infer<typeof jobSpecSchema> & { readonly family?: Family };
 export type ResourceSpec = JobSpec['resources'][number];
 export type OpSpec = JobSpec['ops'][number];
 export type RollbackSpec = NonNullable<OpSpec['rollback']>;

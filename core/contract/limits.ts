@@ -18,6 +18,10 @@ export const LIMITS = {
   /** Locks and resources of a job together: all are taken in one transaction, which takes 100 items. */
   locksAndResources: 20,
   dependencies: 20,
+  /** Children of one op: 10,000 numbers are 48,890 bytes of an input's 65,536. */
+  children: 10_000,
+  /** Parents above a job, the root included: a read of a child's specification follows them all. */
+  familyDepth: 5,
   approvers: 20,
   approverCharacters: 256,
   /** Levels of objects and arrays in a body: beyond some thousands, reading it exhausts the stack. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { attemptSchema, jobIdSchema, opIndexSchema } from '../job/identifiers.ts';
+import { attemptSchema, jobIdSchema, opIndexSchema, trySchema } from '../job/identifiers.ts';
 import { SEGMENT_GROUPS } from '../job/segment.ts';
+import { FAMILY_VERBS } from '../ports/executions.ts';
 
 /**
  * Version of what the state machine hands to its tasks. Handlers accept this and the previous one, so
@@ -35,6 +36,25 @@ export const handleOpFailureTaskSchema = z.strictObject({
 export const planRecoveryTaskSchema = z.strictObject({ ...serves, error: errorSchema });
 
 export const finishJobTaskSchema = z.strictObject({ ...serves, after: z.enum(['ops', 'recovery']) });
+
+const group = {
+  contract: z.literal(TASK_CONTRACT),
+  jobId: jobIdSchema,
+  attempt: attemptSchema,
+  op: opIndexSchema,
+  try: trySchema,
+};
+
+/** Payload of Do one batch, of the machine `child-jobs`. */
+export const makeChildrenTaskSchema = z.strictObject({
+  ...group,
+  verb: z.enum(FAMILY_VERBS),
+  from: z.int().min(0),
+  to: z.int().min(1),
+});
+
+/** Payload of Give up the rest. */
+export const giveUpChildrenTaskSchema = z.strictObject({ ...group, error: errorSchema });
 
 /** Errors that tasks raise and the state machine catches by name. */
 export const TASK_ERRORS = ['Stale', 'Canceled', 'NotNow', 'Continued', 'OpFailed'] as const;

@@ -3,6 +3,7 @@ import type { Change } from './change.ts';
 import type { Ending, Job } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { type Serves, servedBy } from './live-segment.ts';
+import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
 import { type EndFacts, endJob, rollbackLeft } from './settle.ts';
 
 /**
@@ -12,7 +13,7 @@ import { type EndFacts, endJob, rollbackLeft } from './settle.ts';
 export function abendJob(
   job: Job,
   ops: readonly Op[],
-  closed: Serves & { readonly how: string },
+  closed: Serves & { readonly how: string; readonly stop?: true },
   facts: EndFacts,
 ): Change | null {
   const live = servedBy(job, closed);
@@ -26,5 +27,9 @@ export function abendJob(
     actor: JOBPLANE,
     message: `Job ended as ABENDED: ${why}`,
   };
-  return endJob('abend job', live, ending, facts, 'settle first');
+  // Its own execution may be alive, where it was another's that made its children.
+  const { attempt, segment } = live;
+  const stop: OwedEffect[] =
+    closed.stop === true ? [{ kind: 'stop', attempt, segment, by: facts.now + EFFECT_OWED_MS }] : [];
+  return endJob('abend job', live, ending, facts, 'settle first', stop);
 }

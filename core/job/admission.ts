@@ -251,7 +251,8 @@ function lineUp(candidate: Candidate, spec: JobSpec, facts: AdmissionFacts): Adm
       );
       return { ...waiting, semaphores };
     }
-    holds.push({ need: need.index, fence: answer.fence });
+    const rank = need.key.kind === 'slot' && answer.rank !== undefined ? { rank: answer.rank } : {};
+    holds.push({ need: need.index, fence: answer.fence, ...rank });
   }
   const starting: StartingJob = {
     ...job,

@@ -1,20 +1,21 @@
 import type { Instant } from './instant.ts';
 import {
-  type BusyJob,
   type CancelRequest,
   commonOf,
   type Decided,
   isHeld,
+  isParent,
   type LiveJob,
   type RollingBackJob,
   type RunningJob,
   type Step,
+  type WorkingJob,
 } from './job.ts';
 import { decidedOf } from './plan.ts';
 
 /** What a job at work has in whatever status: the fields that a move between such statuses starts from. */
 export function begunOf(job: LiveJob, now: Instant) {
-  const activeOp = job.status === 'QUEUED' ? undefined : job.activeOp;
+  const activeOp = 'activeOp' in job ? job.activeOp : undefined;
   return {
     ...commonOf(job),
     startedAt: job.startedAt ?? now,
@@ -25,7 +26,8 @@ export function begunOf(job: LiveJob, now: Instant) {
 }
 
 /** The job at work: what was held does again what it did, and a manual rollback rolls back from its start. */
-export function begin(job: LiveJob, now: Instant, step: Step = job.step): BusyJob {
+export function begin(job: LiveJob, now: Instant, step: Step = job.step): WorkingJob {
+  if (isParent(job)) return running(job, now, step);
   if (job.status !== 'QUEUED' && !isHeld(job)) return { ...job, step };
   const decided = decidedOf(job);
   const isUndoing = job.status === 'QUEUED' || ('trap' in job && job.trap.from === 'ROLLING_BACK');
@@ -74,7 +76,7 @@ export function cancelOf(job: LiveJob): CancelRequest | undefined {
 }
 
 /** The job at work on no op: the one that was is final, or is to be tried again. */
-export function withoutActiveOp(job: BusyJob): BusyJob {
+export function withoutActiveOp(job: WorkingJob): WorkingJob {
   const { activeOp: _active, heldUntil: _until, ...rest } = job;
   return rest;
 }

@@ -1,10 +1,11 @@
+import { closing } from '../children/close-children.ts';
 import { refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { Op } from '../op/op.ts';
 import { begunOf } from './begin.ts';
 import { changeOf, type Decision, type EntryDraft } from './change.ts';
 import { ruling } from './commands.ts';
-import { depart } from './give-back.ts';
+import { depart, leavePlace } from './give-back.ts';
 import type { Instant } from './instant.ts';
 import {
   type BegunJob,
@@ -14,6 +15,7 @@ import {
   type Decided,
   type Ending,
   isLive,
+  isStarting,
   isWaiting,
   type Job,
   type SettledJob,
@@ -23,7 +25,7 @@ import {
 } from './job.ts';
 import { type LivenessPolicy, nextSegment } from './live-segment.ts';
 import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
-import { leftToUndo, stepHasBegun } from './plan.ts';
+import { decidedOf, leftToUndo, stepHasBegun } from './plan.ts';
 import { refuseCommand } from './refuse-command.ts';
 import { decidedEnd, type EndFacts, endJob, rollbackLeft } from './settle.ts';
 
@@ -71,7 +73,7 @@ export function cancelJob(
   };
   if (!isLive(job) && !isWaiting(job)) return cancelAfterFailure(job, cancel, context.now);
   if (job.ending !== undefined) return cancelEnding(job, job.ending, command, context);
-  if (isWaiting(job) || job.status === 'QUEUED') return cancelWaiting(job, ops, cancel, command, context);
+  if (isWaiting(job) || isStarting(job)) return cancelWaiting(job, ops, cancel, command, context);
   if (command.force) return forceEnd(job, ops, cancel, context);
   return cancelBegun(job, cancel, command, context);
 }
@@ -148,21 +150,30 @@ function cancelBegun(
   job: BegunJob,
   cancel: CancelRequest,
   command: CancelCommand,
-  { spec, now }: CancelContext,
+  context: CancelContext,
 ): Decision<CancelAnswer> {
+  const { spec, now } = context;
   // What a failure decided is not undone twice: such a cancel only spares the job its POST ops.
-  const undo = job.decided === undefined && spec.rollback.onCancel && command.rollback;
+  const undo = decidedOf(job) === undefined && spec.rollback.onCancel && command.rollback;
+  const children = closing(job, context.group, 'canceled', now);
+  // An op of children is let go of once they have ended.
   const interrupt: OwedEffect[] =
-    job.activeOp === undefined ? [] : [{ kind: 'interrupt', op: job.activeOp, by: now + EFFECT_OWED_MS }];
+    job.activeOp === undefined || job.children !== undefined
+      ? []
+      : [{ kind: 'interrupt', op: job.activeOp, by: now + EFFECT_OWED_MS }];
   const next: CancelingJob = {
     ...begunOf(job, now),
     status: 'CANCELING',
     cancel,
     decided: canceledEnd(undo),
-    owed: [...job.owed, ...interrupt],
+    owed: [...job.owed, ...interrupt, ...children.owed],
   };
+  const { semaphores, touched } = leavePlace(job, context);
   const change = changeOf('cancel job', job, next, now, {
     actor: cancel.actor,
+    semaphores,
+    touched,
+    ...(children.group === undefined ? {} : { group: children.group }),
     entries: [statusEntry(job, next, cancel)],
   });
   return { ok: true, change, answer: willBeCanceled(job) };

@@ -6,7 +6,15 @@ import { rerank } from '../semaphore/line.ts';
 import { SEMAPHORE_SCHEMA_VERSION, type Wait } from '../semaphore/semaphore.ts';
 import { changeOf, type Decision } from './change.ts';
 import { touchedBy } from './grant.ts';
-import { endingOf, isWaiting, type Job, type JobInLine, placeOf, type WaitingJob } from './job.ts';
+import {
+  endingOf,
+  isStarting,
+  isWaiting,
+  type Job,
+  type JobInLine,
+  placeOf,
+  type WaitingJob,
+} from './job.ts';
 import { frontBeside } from './line-facts.ts';
 import { GRANT_OWED_MS } from './owed-effect.ts';
 import { opsToRun } from './plan.ts';
@@ -62,7 +70,7 @@ function refusalOf(job: Job, spec: JobSpec, ops: readonly Op[], { op }: Priority
     return refused('CommandRefused', `Job ${job.id} is cancelling`);
   }
   if (endingOf(job) !== undefined) return refuseCommand(job, 'priority');
-  if (job.status === 'QUEUED' && job.waitReason === 'starting') {
+  if (isStarting(job)) {
     return refused(
       'CommandRefused',
       `Job ${job.id} is starting and takes no priority: it waits for nothing any more; possible: cancel, pause.`,
@@ -126,7 +134,8 @@ function moveInLine(job: WaitingJob, steps: number, facts: EndFacts) {
   const answer = rerank(line.semaphore, own, frontBeside(line, job.id), steps, facts.now);
   const { place: _earlier, ...rest }: WaitingJob & Pick<JobInLine, 'place'> = job;
   if (answer.granted?.wait.jobId === job.id) {
-    const held = { need: place.need, fence: answer.granted.hold.fence };
+    const rank = need.key.kind === 'slot' ? { rank: answer.place.rank } : {};
+    const held = { need: place.need, fence: answer.granted.hold.fence, ...rank };
     const owed = [...job.owed, { kind: 'advance', by: facts.now + GRANT_OWED_MS } as const];
     const granted: WaitingJob = { ...rest, holds: [...job.holds, held], owed };
     return { job: granted, semaphores: [answer.change], touched: [] };

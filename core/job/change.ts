@@ -1,3 +1,5 @@
+import type { ChildItem } from '../children/child-spec.ts';
+import type { ChildLink, GroupWrite } from '../children/group.ts';
 import type { Refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import { LIMITS } from '../contract/limits.ts';
@@ -45,6 +47,12 @@ export type Transition =
   | 'end pause'
   | 'rerun job'
   | 'roll back job'
+  | 'start children'
+  | 'note children'
+  | 'close children'
+  | 'await children'
+  | 'settle children'
+  | 'regain slot'
   | 'continue in next segment'
   | 'plan recovery'
   | 'hand over to RUN'
@@ -96,6 +104,12 @@ export interface Change {
   readonly entries: readonly JournalEntry[];
   readonly ops: readonly OpWrite[];
   readonly spec?: JobSpec;
+  /** A child's, in place of a specification. */
+  readonly childItem?: ChildItem;
+  /** The children of the job's op: their group is opened or closed with the change. */
+  readonly group?: GroupWrite;
+  /** The job becomes a child of this group, which must be open. */
+  readonly child?: ChildLink;
   readonly idempotency?: IdempotencyRecord;
   /** Semaphores that change with the job, each guarded by its own version. */
   readonly semaphores: readonly SemaphoreChange[];
@@ -124,7 +138,8 @@ export type EntryDraft = Omit<
 > & { readonly actor?: string };
 
 /** What a decision adds to the head it decided. */
-export interface ChangeParts extends Partial<Pick<Change, 'ops' | 'semaphores' | 'touched' | 'dependsOn'>> {
+export interface ChangeParts
+  extends Partial<Pick<Change, 'ops' | 'semaphores' | 'touched' | 'dependsOn' | 'group' | 'child'>> {
   readonly entries?: readonly EntryDraft[];
   readonly actor: string;
 }
@@ -163,7 +178,7 @@ export function changeOf(
     }),
   );
   const known = CLEARING.has(transition) ? null : before;
-  const { dueEntry: earlier, ...rest } = withAlarms(known, withStops(known, next), now);
+  const { dueEntry: earlier, ...rest } = withAlarms(known, withUnproven(known, next), now);
   const dueEntry = dueEntryAfter(rest, earlier);
   const job: Job = {
     ...rest,
@@ -180,13 +195,20 @@ export function changeOf(
     semaphores: parts.semaphores ?? [],
     touched: parts.touched ?? [],
     dependsOn: parts.dependsOn ?? [],
+    ...(parts.group === undefined ? {} : { group: parts.group }),
+    ...(parts.child === undefined ? {} : { child: parts.child }),
   };
 }
 
-/** Nothing that follows proves that an execution was stopped: that stays owed until somebody has done it. */
-function withStops(before: Job | null, next: Job): Job {
-  const stops = (before?.owed ?? []).filter(({ kind }) => kind === 'stop');
-  const missing = stops.filter((stop) => !next.owed.includes(stop));
+/**
+ * Nothing that follows proves that an execution was stopped, that a child's end was counted, or that the
+ * children are being cancelled: that stays owed until somebody has done it.
+ */
+function withUnproven(before: Job | null, next: Job): Job {
+  const unproven = (before?.owed ?? []).filter(
+    ({ kind }) => kind === 'stop' || kind === 'count' || (kind === 'cascade' && next.children !== undefined),
+  );
+  const missing = unproven.filter((effect) => !next.owed.includes(effect));
   return missing.length === 0 ? next : { ...next, owed: [...next.owed, ...missing] };
 }
 

@@ -11,9 +11,10 @@ import {
   type TriedOp,
 } from '../op/op.ts';
 import type { Json } from '../op/references.ts';
-import { type Change, changeOf, type Decision } from './change.ts';
+import { withoutActiveOp } from './begin.ts';
+import { type Change, changeOf, type Decision, type EntryDraft } from './change.ts';
 import type { Instant } from './instant.ts';
-import { type BusyJob, isHeld, isLive, type Job } from './job.ts';
+import { isHeld, isLive, isParent, type Job, type WorkingJob } from './job.ts';
 import type { JobError } from './job-error.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { EFFECT_OWED_MS } from './owed-effect.ts';
@@ -74,21 +75,32 @@ export function completeOp(
   }
   const settled =
     completion.outcome.kind === 'succeeded'
-      ? succeed(job, spec, op, completion.outcome.result, now, completion.actor, completion.log)
+      ? succeed(job, spec, op, completion.outcome.result, now, completion.actor, logged(completion))
       : failTry(job, op, completion.outcome.error, now, completion.actor);
   return { ok: true, change: settled.change, answer: { kind: 'recorded', op: settled.op } };
 }
 
+/** What else happens as a try is settled: the job that it was decided on, and how its status moves. */
+interface Settling {
+  readonly from?: Job;
+  readonly entries?: readonly EntryDraft[];
+}
+
+function logged({ log }: Completion): { readonly log?: string } {
+  return log === undefined ? {} : { log };
+}
+
 /** Settles a running op as succeeded and owes the answer to its token. */
 export function succeed(
-  job: BusyJob,
+  job: WorkingJob,
   spec: JobSpec,
   op: RunningOp,
   result: Json | undefined,
   now: Instant,
   actor: string,
-  log?: string,
+  settling: Settling & { readonly log?: string } = {},
 ): { readonly change: Change; readonly op: SucceededOp } {
+  const { log } = settling;
   const warnings = textsOf(result, 'warnings');
   const { nonce: _nonce, tryStartedAt: _started, dispatched: _dispatched, ...kept } = op;
   const done: SucceededOp = {
@@ -99,20 +111,20 @@ export function succeed(
     warnings,
     ...(result === undefined ? {} : { result }),
   };
-  const { activeOp: _active, heldUntil: _held, ...rest } = job;
   const natures =
     spec.ops[op.index]?.step === 'PRE' ? union(job.natures, textsOf(result, 'natures')) : job.natures;
-  const next: BusyJob = {
-    ...rest,
+  const next: WorkingJob = {
+    ...withoutActiveOp(job),
     opsRun: job.opsRun + (op.index < spec.ops.length ? 1 : 0),
     warnings: job.warnings + warnings.length,
     owed: [{ kind: 'answer', op: op.index, by: now + EFFECT_OWED_MS }],
     ...(natures === undefined ? {} : { natures }),
   };
-  const change = changeOf('complete op', job, next, now, {
+  const change = changeOf('complete op', settling.from ?? job, next, now, {
     actor,
     ops: [{ before: op.version, op: done }],
     entries: [
+      ...(settling.entries ?? []),
       ...(log === undefined
         ? []
         : [{ kind: 'log' as const, op: { index: op.index, name: op.name }, message: log }]),
@@ -133,11 +145,12 @@ export function succeed(
 
 /** Records that a try failed; what follows is for Handle op failure to decide. */
 export function failTry(
-  job: BusyJob,
+  job: WorkingJob,
   op: RunningOp,
   error: JobError,
   now: Instant,
   actor: string = JOBPLANE,
+  settling: Settling & { readonly held?: boolean; readonly byClock?: boolean } = {},
 ): { readonly change: Change; readonly op: TriedOp } {
   const { nonce: _nonce, tryStartedAt: _started, dispatched: _dispatched, ...kept } = op;
   const tried: TriedOp = {
@@ -146,13 +159,15 @@ export function failTry(
     status: 'tried',
     error,
     triedAt: now,
-    held: false,
+    held: settling.held === true,
+    ...(settling.byClock === true ? { byClock: true } : {}),
   };
-  const next: BusyJob = { ...job, owed: [{ kind: 'answer', op: op.index, by: now + EFFECT_OWED_MS }] };
-  const change = changeOf('fail try', job, next, now, {
+  const next: WorkingJob = { ...job, owed: [{ kind: 'answer', op: op.index, by: now + EFFECT_OWED_MS }] };
+  const change = changeOf('fail try', settling.from ?? job, next, now, {
     actor,
     ops: [{ before: op.version, op: tried }],
     entries: [
+      ...(settling.entries ?? []),
       {
         kind: 'op',
         op: { index: op.index, name: op.name },
@@ -217,8 +232,8 @@ function answerLate(
   return { ok: true, change, answer: { kind: 'late', late, op: noted } };
 }
 
-function isBusy(job: Job): job is BusyJob {
-  return isLive(job) && job.status !== 'QUEUED' && !isHeld(job);
+function isBusy(job: Job): job is WorkingJob {
+  return isLive(job) && job.status !== 'QUEUED' && !isHeld(job) && !isParent(job);
 }
 
 /** The try's failure was reported by its worker, rather than found by a clock. */

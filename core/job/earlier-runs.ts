@@ -40,5 +40,6 @@ export function hasForgiven(spec: JobSpec, { latest }: EarlierRuns, before: numb
 }
 
 function isForgiven(spec: JobSpec, op: BegunOp): boolean {
+  if (op.status === 'success') return op.tolerated === true;
   return op.status === 'error' && spec.ops[op.index]?.onError === 'continue';
 }

@@ -143,7 +143,8 @@ function naturalEnd(job: LiveJob, spec: JobSpec, ops: readonly Op[]): Ending {
       message: `Job ended as ${status}`,
     };
   }
-  const wentWell = failures.length === 0 && standing === undefined;
+  const tolerated = ops.some((op) => op.status === 'success' && op.tolerated === true);
+  const wentWell = failures.length === 0 && standing === undefined && !tolerated;
   const status = wentWell ? 'COMPLETED_OK' : 'COMPLETED_WITH_WARNINGS';
   return { ...common, status, message: `Job ended as ${status}` };
 }

@@ -34,6 +34,8 @@ export interface Departure extends GivenBack {
  */
 export function depart(job: Job, facts: HeldFacts): Departure {
   const left = leavePlace(job, facts);
+  // What a parent holds is given back once all its children have ended.
+  if (job.children !== undefined) return { ...left, holds: job.holds, owed: [] };
   if (job.holds.some(({ need }) => lineOf(facts, need).semaphore.waiting > 0)) {
     return { ...left, holds: job.holds, owed: [{ kind: 'release', by: facts.now + EFFECT_OWED_MS }] };
   }
@@ -65,7 +67,8 @@ export function giveBack(job: Job, held: Held, facts: HeldFacts): GivenBack {
   return { semaphores: [answer.change], touched: touchedBy(answer, line, facts.now) };
 }
 
-function leavePlace(job: Job, facts: HeldFacts): GivenBack {
+/** The job's place in line, if it has one, is gone; whoever is first then is granted what fits. */
+export function leavePlace(job: Job, facts: HeldFacts): GivenBack {
   const place = placeOf(job);
   if (place === undefined) return { semaphores: [], touched: [] };
   const line = lineOf(facts, place.need);

@@ -1,7 +1,7 @@
 import type { LineAnswer } from '../semaphore/line.ts';
 import { changeOf, type Touch } from './change.ts';
 import type { Instant } from './instant.ts';
-import { type Job, type JobInLine, placeOf } from './job.ts';
+import { type Held, type Job, type JobInLine, placeOf } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import type { LineFacts } from './line-facts.ts';
 import { GRANT_OWED_MS } from './owed-effect.ts';
@@ -19,13 +19,14 @@ export function touchedBy(answer: LineAnswer, facts: LineFacts, now: Instant): r
   if (head === undefined || place === undefined || place.rank !== wait.rank) {
     throw new TornReadError(`job ${wait.jobId} does not stand in line any more`);
   }
-  const next = granted(head, place.need, hold.fence, now);
+  const rank = facts.semaphore.kind === 'slot' ? { rank: wait.rank } : {};
+  const next = granted(head, { need: place.need, fence: hold.fence, ...rank }, now);
   const { before, job } = changeOf('grant', head, next, now, { actor: JOBPLANE });
   return before === null ? [] : [{ before, job }];
 }
 
-function granted(head: Job, need: number, fence: number, now: Instant): Job {
+function granted(head: Job, held: Held, now: Instant): Job {
   const { place: _place, ...rest }: Job & Pick<JobInLine, 'place'> = head;
-  const holds = [...head.holds, { need, fence }];
+  const holds = [...head.holds, held];
   return { ...rest, holds, owed: [...head.owed, { kind: 'advance', by: now + GRANT_OWED_MS }] };
 }

@@ -1,3 +1,6 @@
+import { closing } from '../children/close-children.ts';
+import type { Group } from '../children/group.ts';
+import { isAwaiting } from '../children/settle-children.ts';
 import type { ActionCatalog } from '../contract/action-catalog.ts';
 import { secondsOf } from '../contract/duration.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
@@ -18,7 +21,7 @@ import { type Change, changeOf, type EntryDraft, nextSerial } from './change.ts'
 import { succeed } from './complete-op.ts';
 import { holdAgain, pauseJob, trapJob } from './hold-op.ts';
 import type { Instant } from './instant.ts';
-import { type BusyJob, isHeld, type Job, type LiveJob } from './job.ts';
+import { type BusyJob, isHeld, isParent, type Job, type LiveJob } from './job.ts';
 import type { JobError } from './job-error.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import {
@@ -44,6 +47,8 @@ export interface FailureCommand extends Serves {
 
 export interface FailureContext {
   readonly now: Instant;
+  /** Of the children that the op waits for, if it does. */
+  readonly group?: Group;
   /** From [0, 1), for the jitter of the retry policy. */
   readonly random: number;
   readonly catalog: ActionCatalog;
@@ -87,6 +92,8 @@ export function handleOpFailure(
   const live = servedBy(job, command);
   const planned = plannedOf(job, spec, command.op);
   if (live === null || planned === undefined) return just({ kind: 'throw', error: 'Stale' });
+  if (op?.status === 'running' && isAwaiting(live, op))
+    return awaitChildren(live, planned, op, command, context);
   if (isStopping(live)) return just({ kind: 'throw', error: 'Canceled' });
   if (op !== null && isFinal(op)) return just(afterFinal(op, planned));
   if (isTooLate(live, planned)) return just({ kind: 'throw', error: 'Canceled' });
@@ -96,7 +103,12 @@ export function handleOpFailure(
     return just({ kind: 'tryAgain', afterSeconds: 0 });
   }
   if (command.error.name === 'NotNow') return notNow(live, spec, planned, op, command.token, context.now);
-  if (op?.status === 'running' && live.status !== 'QUEUED' && isWaitOver(op, command, context.catalog)) {
+  if (
+    op?.status === 'running' &&
+    live.status !== 'QUEUED' &&
+    !isParent(live) &&
+    isWaitOver(op, command, context.catalog)
+  ) {
     const done = succeed(live, spec, op, undefined, context.now, JOBPLANE);
     return { change: done.change, answer: { kind: 'goOn' } };
   }
@@ -116,6 +128,50 @@ export function handleOpFailure(
     command.token,
     context,
   );
+}
+
+/** Our own functions failed for a minute: the fan-out is tried again after as long a pause. */
+const FAN_OUT_AGAIN_SECONDS = 30;
+
+/**
+ * Perform op ended while its op waits for its children. A clock cancels them, and the try fails once they
+ * have ended, unless they have by now; the token of this call waits for that. Anything else is our own, and
+ * the wait goes on.
+ */
+function awaitChildren(
+  job: LiveJob,
+  planned: PlannedCall,
+  op: RunningOp,
+  command: FailureCommand,
+  context: FailureContext,
+): FailureDecision {
+  const { now } = context;
+  if (!CLOCK_ERRORS.has(command.error.name)) {
+    const afterSeconds = isRaised(command.error.name) ? 0 : FAN_OUT_AGAIN_SECONDS;
+    return just({ kind: 'tryAgain', afterSeconds });
+  }
+  const isEarly = job.children !== undefined && job.status !== 'CANCELING';
+  const earlier = op.outOfTime?.error;
+  const error = earlier ?? (isEarly ? errorOfTask(planned, command) : undefined);
+  const { group, owed } = isEarly
+    ? closing(job, context.group, 'canceled', now)
+    : { owed: [], group: undefined };
+  const waits: RunningOp = {
+    ...op,
+    ...withToken(op, command.token),
+    version: op.version + 1,
+    outOfTime: error === undefined ? {} : { error },
+  };
+  const change = changeOf('await children', job, { ...job, owed: [...job.owed, ...owed] }, now, {
+    actor: JOBPLANE,
+    ops: [{ before: op.version, op: waits }],
+    ...(group === undefined ? {} : { group }),
+    entries:
+      error === undefined || earlier !== undefined
+        ? []
+        : [{ kind: 'decision', message: `${op.name}: ${error.message}; its children are cancelled` }],
+  });
+  return { change, answer: { kind: 'hold' } };
 }
 
 /** Somebody must act before the job goes on: the token of this call waits for that. */

@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { attemptSchema, jobIdSchema, opIndexSchema, serialSchema, versionSchema } from './identifiers.ts';
+import {
+  attemptSchema,
+  jobIdSchema,
+  opIndexSchema,
+  serialSchema,
+  trySchema,
+  versionSchema,
+} from './identifiers.ts';
 import { instantSchema } from './instant.ts';
 import { jobErrorSchema } from './job-error.ts';
 import { owedEffectSchema } from './owed-effect.ts';
@@ -63,7 +70,12 @@ const dueEntrySchema = z.strictObject({ lane: z.enum(DUE_LANES), at: instantSche
 export type DueEntry = z.infer<typeof dueEntrySchema>;
 
 /** Units of a need that the job has, under the fence of their grant; see needs.ts for the index. */
-const heldSchema = z.strictObject({ need: z.int().min(0), fence: z.int().min(1) });
+const heldSchema = z.strictObject({
+  need: z.int().min(0),
+  fence: z.int().min(1),
+  /** Of a slot: its rank in line, under which a parent asks for it again. */
+  rank: z.int().min(0).optional(),
+});
 
 export type Held = z.infer<typeof heldSchema>;
 
@@ -112,6 +124,20 @@ const lastTrapSchema = z.strictObject({
   comment: z.string().optional(),
 });
 
+/** Whose child a job is: the group that counts its end, and its place in it. */
+const childOfSchema = z.strictObject({
+  id: jobIdSchema,
+  attempt: attemptSchema,
+  op: opIndexSchema,
+  try: trySchema,
+  /** Position among the children of the op, from 0. */
+  child: z.int().min(0),
+  /** Parents above it: 1 for the child of a root. */
+  depth: z.int().min(1),
+});
+
+export type ChildOf = z.infer<typeof childOfSchema>;
+
 const common = {
   schema: z.literal(JOB_SCHEMA_VERSION),
   id: jobIdSchema,
@@ -153,7 +179,9 @@ const common = {
   /** The real start of the first step. */
   startedAt: instantSchema.optional(),
   root: jobIdSchema,
-  parent: jobIdSchema.optional(),
+  parent: childOfSchema.optional(),
+  /** Children of this try of an op have not all ended: nothing that the job holds is given back before. */
+  children: z.strictObject({ op: opIndexSchema, try: trySchema }).optional(),
   version: versionSchema,
   logSerial: serialSchema,
   owed: z.array(owedEffectSchema),
@@ -310,6 +338,29 @@ const runningSchema = z.strictObject({
   decided: decidedSchema.optional(),
 });
 
+/** Its active op is one of children; it gives its slot back meanwhile, and asks again under the same rank. */
+const withChildren = {
+  ...common,
+  ...begun,
+  ...mayPause,
+  activeOp: opIndexSchema,
+  decided: decidedSchema.optional(),
+  slot: z.strictObject({ need: z.int().min(0), rank: z.int().min(0) }).optional(),
+};
+
+const childQueuedSchema = z.strictObject({ ...withChildren, status: z.literal('CHILD_QUEUED') });
+
+const childRunningSchema = z.strictObject({ ...withChildren, status: z.literal('CHILD_RUNNING') });
+
+/** Its children have ended, and it stands in line for its slot; without a place it has just got it. */
+const regainingSchema = z.strictObject({
+  ...withChildren,
+  status: z.literal('QUEUED'),
+  waitReason: z.literal('regaining'),
+  since: instantSchema,
+  place: inLine.place,
+});
+
 const pausedSchema = z.strictObject({
   ...common,
   ...held,
@@ -408,9 +459,11 @@ export const jobSchema = z.discriminatedUnion('status', [
   waitingApprovalSchema,
   waitingDependencySchema,
   pendingSchema,
-  z.discriminatedUnion('waitReason', [queuedSchema, startingSchema]),
+  z.discriminatedUnion('waitReason', [queuedSchema, startingSchema, regainingSchema]),
   waitingLockSchema,
   runningSchema,
+  childQueuedSchema,
+  childRunningSchema,
   pausedSchema,
   trappedSchema,
   trapPausedSchema,
@@ -433,14 +486,23 @@ export type PausedJob = z.infer<typeof pausedSchema>;
 export type TrappedJob = z.infer<typeof trappedSchema>;
 export type TrapPausedJob = z.infer<typeof trapPausedSchema>;
 
+/** A job whose active op waits for its children. */
+export type ParentJob = z.infer<typeof childQueuedSchema> | z.infer<typeof childRunningSchema>;
+
+/** A parent whose children have ended: it asks for its slot again before it goes on. */
+export type RegainingJob = z.infer<typeof regainingSchema>;
+
 /** A job with an execution at work on its ops. */
-export type BusyJob = RunningJob | CancelingJob | RollingBackJob;
+export type WorkingJob = RunningJob | CancelingJob | RollingBackJob;
+
+/** A job whose execution waits for nobody outside it, but maybe for the job's children. */
+export type BusyJob = WorkingJob | ParentJob;
 
 /** A job whose execution waits for somebody: Handle op failure keeps the token of its active op. */
 export type HeldJob = PausedJob | TrappedJob | TrapPausedJob;
 
 /** A job with an execution that has begun. */
-export type BegunJob = BusyJob | HeldJob;
+export type BegunJob = BusyJob | HeldJob | RegainingJob;
 
 /** A job whose current segment an execution serves, or will. */
 export type LiveJob = StartingJob | BegunJob;
@@ -466,8 +528,10 @@ export type SettledJob = Exclude<Job, UnsettledJob>;
 export function isLive(job: Job): job is LiveJob {
   switch (job.status) {
     case 'QUEUED':
-      return job.waitReason === 'starting';
+      return job.waitReason === 'starting' || job.waitReason === 'regaining';
     case 'RUNNING':
+    case 'CHILD_QUEUED':
+    case 'CHILD_RUNNING':
     case 'PAUSED':
     case 'TRAPPED':
     case 'TRAP_PAUSED':
@@ -479,6 +543,11 @@ export function isLive(job: Job): job is LiveJob {
   }
 }
 
+/** Ended, or standing still until someone acts. */
+export function isSettledJob(job: Job): job is SettledJob {
+  return !isLive(job) && !isWaiting(job);
+}
+
 /** Whether somebody must act, or time, before the job's execution goes on. */
 export function isHeld(job: Job): job is HeldJob {
   return job.status === 'PAUSED' || job.status === 'TRAPPED' || job.status === 'TRAP_PAUSED';
@@ -487,7 +556,7 @@ export function isHeld(job: Job): job is HeldJob {
 export function isWaiting(job: Job): job is WaitingJob {
   switch (job.status) {
     case 'QUEUED':
-      return job.waitReason !== 'starting';
+      return job.waitReason !== 'starting' && job.waitReason !== 'regaining';
     case 'CREATED':
     case 'SCHEDULED':
     case 'WAITING_APPROVAL':
@@ -498,6 +567,20 @@ export function isWaiting(job: Job): job is WaitingJob {
     default:
       return false;
   }
+}
+
+/** Whether the execution of its segment is on its way. */
+export function isStarting(job: Job): job is StartingJob {
+  return job.status === 'QUEUED' && job.waitReason === 'starting';
+}
+
+/** Whether the job waits for its children, or for its slot behind them. */
+export function isParent(job: Job): job is ParentJob | RegainingJob {
+  return job.status === 'CHILD_QUEUED' || job.status === 'CHILD_RUNNING' || isRegaining(job);
+}
+
+export function isRegaining(job: Job): job is RegainingJob {
+  return job.status === 'QUEUED' && job.waitReason === 'regaining';
 }
 
 /** The job's place in a semaphore's line, if it stands in one. */

@@ -3,9 +3,13 @@ import {
   type CancelingJob,
   endingOf,
   isLive,
+  isParent,
+  isStarting,
   type Job,
   type LiveJob,
   type Liveness,
+  type ParentJob,
+  type RegainingJob,
   type RunningJob,
   type StartingJob,
 } from './job.ts';
@@ -34,7 +38,8 @@ export function isStopping(job: LiveJob): job is CancelingJob {
 
 /** Whether somebody wants the job to stop before its next op. */
 export function isToPause(job: LiveJob): job is AskedToPause {
-  return (job.status === 'QUEUED' || job.status === 'RUNNING') && job.pauseRequested !== undefined;
+  const mayPause = job.status === 'RUNNING' || isStarting(job) || isParent(job);
+  return mayPause && job.pauseRequested !== undefined;
 }
 
 /**
@@ -49,7 +54,7 @@ export function isWornOut(segment: Segment, now: Instant): boolean {
   return segment.tries >= SEGMENT_MAX_TRIES || now - segment.committedAt >= SEGMENT_MAX_MS;
 }
 
-type AskedToPause = (StartingJob | RunningJob) & {
+type AskedToPause = (StartingJob | RunningJob | ParentJob | RegainingJob) & {
   readonly pauseRequested: NonNullable<RunningJob['pauseRequested']>;
 };
 

@@ -9,15 +9,20 @@ export interface Need {
   readonly index: number;
   readonly key: SemaphoreKey;
   readonly units: number;
+  /** Of a semaphore that is first used with it: how much there is of it. */
+  readonly capacity?: number;
 }
 
 /**
  * All that a job may ever need, in the order it is taken: admission to its queue, then locks and
  * resources in one sorted order that all jobs share, and the queue's slot last. Nobody waits while
- * holding a slot, and everything else is taken in one order, so there is no deadlock.
+ * holding a slot, and everything else is taken in one order, so there is no deadlock. A child's root was
+ * admitted already; it takes its turn in its group first, and nothing that an ancestor holds.
  */
-export function needsOf(spec: Pick<JobSpec, 'project' | 'queue' | 'locks' | 'resources'>): readonly Need[] {
-  const { project, queue } = spec;
+export function needsOf(
+  spec: Pick<JobSpec, 'project' | 'queue' | 'locks' | 'resources' | 'family'>,
+): readonly Need[] {
+  const { project, queue, family } = spec;
   const locks = spec.locks.map(({ name, mode, scope }) => ({
     key: { scope: keyScope(scope, project), kind: 'lock', name } as const,
     units: mode === 'exclusive' ? LOCK_UNITS : 1,
@@ -29,9 +34,21 @@ export function needsOf(spec: Pick<JobSpec, 'project' | 'queue' | 'locks' | 'res
   const sorted = [...locks, ...resources].sort((one, other) =>
     textOfKey(one.key) < textOfKey(other.key) ? -1 : 1,
   );
+  const asked = sorted.filter(({ key }) => family?.inherited[textOfKey(key)] === undefined);
   const needs = [
-    { key: { scope: project, kind: 'admission', name: queue } as const, units: 1 },
-    ...sorted,
+    ...(family === undefined
+      ? [{ key: { scope: project, kind: 'admission', name: queue } as const, units: 1 }]
+      : []),
+    ...(family?.concurrency === undefined
+      ? []
+      : [
+          {
+            key: { scope: project, kind: 'group', name: family.concurrency.name } as const,
+            units: 1,
+            capacity: family.concurrency.capacity,
+          },
+        ]),
+    ...asked,
     { key: { scope: project, kind: 'slot', name: queue } as const, units: 1 },
   ];
   return needs.map((need, index) => ({ index, ...need }));
@@ -45,11 +62,11 @@ export function needsOfGroup(spec: JobSpec, group: Segment['group']): readonly N
   const needs = needsOf(spec);
   switch (group) {
     case 'PRE':
-      return needs.filter(({ key }) => isOfQueue(key));
+      return needs.filter(({ key }) => isOfQueue(key) || key.kind === 'group');
     case 'RUN':
       return needs;
     case 'RECOVER':
-      return needs.filter(({ key }) => !isOfQueue(key));
+      return needs.filter(({ key }) => key.kind === 'lock' || key.kind === 'resource');
   }
 }
 

@@ -22,8 +22,24 @@ export function nextAttempt(job: SettledJob, again: Again): ReturnType<typeof co
 
 const STILL_OWED: ReadonlySet<string> = new Set(['stop', 'release', 'schedule', 'unschedule']);
 
+/** What a job that was cut off still waits for. */
+export function refuseBeforeChildren({ id, status }: Job, command: string): Refused {
+  return refused(
+    'ChildrenUnsettled',
+    `Job ${id} is ${status}, but not all of its children have ended, and it takes no ${command} before; GET /jobs/${id}/children lists them.`,
+  );
+}
+
 /** Null: the job may have another attempt. */
-export function refuseAttempt({ id, attempt }: Job, command: string): Refused | null {
+export function refuseAttempt(job: Job, command: string): Refused | null {
+  const { id, attempt, parent, children } = job;
+  if (parent !== undefined) {
+    return refused(
+      'ChildOfParent',
+      `Job ${id} is a child of job ${parent.id} and takes no ${command} by itself: what the parent held for it is given back. Use the parent.`,
+    );
+  }
+  if (children !== undefined) return refuseBeforeChildren(job, command);
   if (attempt < LIMITS.attempts) return null;
   return refused(
     'CommandRefused',

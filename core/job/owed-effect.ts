@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { attemptSchema, opIndexSchema } from './identifiers.ts';
+import { attemptSchema, opIndexSchema, trySchema } from './identifiers.ts';
 import { instantSchema } from './instant.ts';
 import { segmentSchema } from './segment.ts';
 
@@ -39,6 +39,19 @@ export const owedEffectSchema = z.discriminatedUnion('kind', [
   /** Make the one-time schedule that looks at the job at that moment; or remove it. */
   z.strictObject({ kind: z.literal('schedule'), at: instantSchema, by: instantSchema }),
   z.strictObject({ kind: z.literal('unschedule'), at: instantSchema, by: instantSchema }),
+  /** Tell the parent that this child has started. */
+  z.strictObject({ kind: z.literal('announce'), by: instantSchema }),
+  /** Have the group count the end of this child; the last one lets the parent go on. */
+  z.strictObject({ kind: z.literal('count'), by: instantSchema }),
+  /** Cancel the children of this try of an op, whose group is closed. */
+  z.strictObject({
+    kind: z.literal('cascade'),
+    op: opIndexSchema,
+    try: trySchema,
+    /** They are ended by force, as their parent was. */
+    force: z.literal(true).optional(),
+    by: instantSchema,
+  }),
   /** Delete everything of the job, its head last: to callers it is gone already. */
   z.strictObject({ kind: z.literal('delete'), by: instantSchema }),
 ]);

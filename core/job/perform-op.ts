@@ -1,3 +1,5 @@
+import { type GroupWrite, newGroup } from '../children/group.ts';
+import { isAwaiting } from '../children/settle-children.ts';
 import type { ActionKind } from '../contract/action-catalog.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import { hasBegun, isFinal, type Op, type RunningOp } from '../op/op.ts';
@@ -5,12 +7,15 @@ import type { Json } from '../op/references.ts';
 import { tokensOf, withToken } from '../op/tokens-of.ts';
 import { begin, rollingBack, running } from './begin.ts';
 import { type Change, changeOf, type EntryDraft, nextSerial } from './change.ts';
+import { type GivenBack, giveBack, type HeldFacts } from './give-back.ts';
 import type { Instant } from './instant.ts';
 import {
   isHeld,
+  isParent,
   type Job,
   type LiveJob,
   type Liveness,
+  type ParentJob,
   type RollingBackJob,
   type RunningJob,
   type StartingJob,
@@ -18,6 +23,7 @@ import {
 import { JOBPLANE } from './journal-entry.ts';
 import { isStopping, isToPause, type Serves, servedBy } from './live-segment.ts';
 import { opOfPlan } from './op-of-plan.ts';
+import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
 import { decidedOf, isTooLate, type PlannedCall, plannedOf } from './plan.ts';
 
 /** What the state machine asks of Perform op: this op, for this execution, answered to this token. */
@@ -34,6 +40,13 @@ export interface TryContext {
   readonly kind: ActionKind;
   /** The resolved input; undefined when a reference in it names nothing. */
   readonly input: Json | undefined;
+  /** Of an op of children, or its rollback. */
+  readonly children?: ChildrenToStart;
+}
+
+/** What starts with an op of children; the line is of the slot that its job gives back. */
+export interface ChildrenToStart extends HeldFacts {
+  readonly total: number;
 }
 
 /**
@@ -71,6 +84,9 @@ export function performOp(
   const planned = plannedOf(job, spec, command.op);
   if (live === null || planned === undefined) return thrown('Stale');
   if (op !== null && isFinal(op)) return { kind: 'answer', op };
+  // Whatever else its job is coming to, its children end first.
+  if (op?.status === 'running' && isAwaiting(live, op))
+    return resumeTry(live, op, command.token, context.now);
   if (isStopping(live) || isTooLate(live, planned)) return thrown('Canceled');
   if (op?.status === 'running') return resumeTry(live, op, command.token, context.now);
   if (op?.status === 'tried') {
@@ -78,7 +94,7 @@ export function performOp(
     if (op.decision.kind === 'trapped') return thrown('NotNow');
     if (op.decision.at > context.now + EARLY_TRY_MS) return thrown('NotNow');
   }
-  if (isHeld(live)) return thrown('NotNow');
+  if (isHeld(live) || isParent(live)) return thrown('NotNow');
   if (isToPause(live)) return toPause(live, context.now);
   if (live.status !== 'QUEUED' && live.activeOp !== undefined && live.activeOp !== command.op) {
     throw new Error(`op ${command.op} cannot start: op ${live.activeOp} of the job is not final`);
@@ -93,7 +109,7 @@ function thrown(error: 'Stale' | 'Canceled' | 'NotNow', change: Change | null = 
 /** A job that somebody wants to pause has begun, though none of its ops may have. */
 function toPause(job: StartingJob | RunningJob, now: Instant): PerformAnswer {
   if (job.status === 'RUNNING') return thrown('NotNow');
-  const next = begin({ ...job, owed: [] }, now);
+  const next = begin({ ...job, owed: announced(job, now) }, now);
   const change = changeOf('begin job', job, next, now, {
     actor: JOBPLANE,
     entries: [{ kind: 'status', from: job.status, to: next.status, message: 'Begins, to be paused' }],
@@ -120,7 +136,10 @@ function startTry(
   context: TryContext,
 ): PerformAnswer {
   const { now } = context;
-  const next = startedJob(job, planned, now);
+  const number = (earlier !== null && hasBegun(earlier) ? earlier.try : 0) + 1;
+  const started = startedJob(job, planned, now);
+  const family = startChildren(started, planned, number, context.children);
+  const next = family?.job ?? started;
   const moved: EntryDraft[] =
     next.status === job.status
       ? []
@@ -135,7 +154,6 @@ function startTry(
         ];
   const opFence = nextSerial(job, moved.length);
   const begun = earlier !== null && hasBegun(earlier) ? earlier : null;
-  const number = (begun?.try ?? 0) + 1;
   const op: RunningOp = {
     ...opOfPlan(job, planned),
     version: (earlier?.version ?? 0) + 1,
@@ -155,6 +173,9 @@ function startTry(
   const change = changeOf('start op', job, next, now, {
     actor: JOBPLANE,
     ops: [{ before: earlier?.version ?? null, op }],
+    ...(family === null
+      ? {}
+      : { group: family.group, semaphores: family.semaphores, touched: family.touched }),
     entries: [
       ...moved,
       {
@@ -170,13 +191,44 @@ function startTry(
   return { kind: 'dispatch', change, op };
 }
 
+/**
+ * The children of an op begin with it: their group is open, and its job waits for them without its slot. One
+ * that rolls back keeps it, since what undoes waits for no slot. Null: the op has no children.
+ */
+function startChildren(
+  job: RunningJob | RollingBackJob,
+  { index, kind }: PlannedCall,
+  number: number,
+  children: ChildrenToStart | undefined,
+): (GivenBack & { readonly job: ParentJob | RollingBackJob; readonly group: GroupWrite }) | null {
+  if (children === undefined) return null;
+  const ref = { jobId: job.id, attempt: job.attempt, op: index, try: number };
+  const verb = kind === 'op' ? 'run' : 'undo';
+  const group = { kind: 'open', group: newGroup(ref, verb, children.total) } as const;
+  const awaited = { op: index, try: number };
+  if (job.status === 'ROLLING_BACK') {
+    return { job: { ...job, children: awaited }, group, semaphores: [], touched: [] };
+  }
+  const slot = job.holds.find(({ rank }) => rank !== undefined);
+  const given = slot === undefined ? { semaphores: [], touched: [] } : giveBack(job, slot, children);
+  const parent: ParentJob = {
+    ...job,
+    status: 'CHILD_QUEUED',
+    activeOp: index,
+    children: awaited,
+    holds: job.holds.filter((held) => held !== slot),
+    ...(slot?.rank === undefined ? {} : { slot: { need: slot.need, rank: slot.rank } }),
+  };
+  return { job: parent, group, ...given };
+}
+
 /** The job with this op begun: whatever an earlier commit owed is proven done by this call. */
 function startedJob(job: LiveJob, planned: PlannedCall, now: Instant): RunningJob | RollingBackJob {
   const started = {
     ...job,
     segment: { ...job.segment, tries: job.segment.tries + 1 },
     liveness: job.segment.tries === 0 ? livenessFrom(job, now) : job.liveness,
-    owed: [],
+    owed: announced(job, now),
   };
   const decided = decidedOf(job);
   const undoes = job.status === 'ROLLING_BACK' || job.status === 'CANCELING' || planned.kind === 'rollback';
@@ -185,6 +237,12 @@ function startedJob(job: LiveJob, planned: PlannedCall, now: Instant): RunningJo
       ? rollingBack(started, decided, now, planned.step)
       : running(started, now, planned.step);
   return { ...next, activeOp: planned.index };
+}
+
+/** A parent shows that one of its children has started. */
+function announced(job: LiveJob, now: Instant): OwedEffect[] {
+  const isFirst = job.parent !== undefined && job.startedAt === undefined;
+  return isFirst ? [{ kind: 'announce', by: now + EFFECT_OWED_MS }] : [];
 }
 
 /** Counted from the real start, which an outage may have kept off for long. */

@@ -13,7 +13,7 @@ import { isRollback } from '../op/op-index.ts';
 import { begin, rollingBack, withoutActiveOp } from './begin.ts';
 import { type Change, changeOf, type EntryDraft, type OpWrite } from './change.ts';
 import type { Instant } from './instant.ts';
-import { type BusyJob, type Decided, type HeldJob, isHeld, type Job, type LiveJob } from './job.ts';
+import { type BusyJob, type Decided, isHeld, isParent, type Job, type LiveJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
 import { type LivenessPolicy, nextSegment, type Serves, servedBy } from './live-segment.ts';
 import { decidedOf, isSameRun, opsToRun, plannedCall, remainingPlan } from './plan.ts';
@@ -49,7 +49,7 @@ export function planRecovery(
 ): RecoveryDecision {
   const live = servedBy(job, command);
   if (live === null) return { change: null, answer: { kind: 'throw', error: 'Stale' } };
-  if (isHeld(live)) return holdOn(live, now, liveness);
+  if (isHeld(live) || isParent(live) || live.children !== undefined) return holdOn(live, now, liveness);
 
   // What an earlier attempt left unfinished when it was cut off stays as it is.
   const active = ops.find(
@@ -81,9 +81,9 @@ export function planRecovery(
   return { change, answer: { kind: 'perform', ops: plan } };
 }
 
-/** Our own task failed while the job waits for somebody: the next execution waits on. */
-function holdOn(job: HeldJob, now: Instant, liveness: LivenessPolicy): RecoveryDecision {
-  const next: HeldJob = { ...job, ...nextSegment(job.segments, job.segment.group, now, liveness) };
+/** Our own task failed while the job waits for somebody, or for its children: the next execution waits on. */
+function holdOn(job: LiveJob, now: Instant, liveness: LivenessPolicy): RecoveryDecision {
+  const next: LiveJob = { ...job, ...nextSegment(job.segments, job.segment.group, now, liveness) };
   const change = changeOf('continue in next segment', job, next, now, {
     actor: JOBPLANE,
     entries: [{ kind: 'decision', message: 'Its execution failed while it waited: the next one waits on' }],

@@ -1,9 +1,10 @@
 import { type ActionCatalog, BUILT_IN_INPUTS } from '../contract/action-catalog.ts';
 import { secondsOf } from '../contract/duration.ts';
-import type { JobSpec, OpSpec, RollbackSpec } from '../contract/job-spec.ts';
+import { CHILDREN_ACTION, type JobSpec, type OpSpec, type RollbackSpec } from '../contract/job-spec.ts';
 import { hasBegun, isFinal, type Op } from '../op/op.ts';
 import { isRollback, type OpRun, rollbackIndex, runOf } from '../op/op-index.ts';
-import type { Decided, Job, LiveJob, Step } from './job.ts';
+import type { Json } from '../op/references.ts';
+import { type Decided, isStarting, type Job, type LiveJob, type Step } from './job.ts';
 import { isStopping } from './live-segment.ts';
 
 /** What one op index stands for: an op of the specification, or the rollback of one. */
@@ -43,15 +44,39 @@ export function plannedCall(spec: JobSpec, index: number): PlannedCall | undefin
   const call = spec.ops[index % total];
   if (call === undefined) return undefined;
   if (!isRollback(index, total)) return { kind: 'op', index, name: call.name, step: call.step, call };
-  if (call.rollback === undefined) return undefined;
+  const rollback = rollbackOf(call);
+  if (rollback === undefined) return undefined;
   return {
     kind: 'rollback',
     index,
     name: `${call.name}/rollback`,
     step: call.step,
-    call: call.rollback,
+    call: rollback,
     undoes: call,
   };
+}
+
+/** What undoes an op: what it declared; or its completed children, each undone as its template says. */
+export function rollbackOf({ children, rollback }: OpSpec): RollbackSpec | undefined {
+  if (children === undefined) return rollback;
+  return undoesAnything(children.job) ? UNDO_CHILDREN : undefined;
+}
+
+/** Whatever became of the op: those of its children that completed are undone. */
+const UNDO_CHILDREN: RollbackSpec = {
+  action: CHILDREN_ACTION,
+  input: {},
+  when: 'started',
+  onError: 'fail',
+};
+
+function undoesAnything({ ops }: Pick<JobSpec, 'ops'>): boolean {
+  return ops.some((op) => rollbackOf(op) !== undefined);
+}
+
+/** What an op is called with, before its references are resolved: an op of children with its items. */
+export function inputOf({ kind, call }: PlannedCall): Json {
+  return kind === 'op' && call.children !== undefined ? call.children.items : call.input;
 }
 
 /** What an index stands for in the job's attempt: it undoes itself, or as a manual rollback those before it. */
@@ -111,7 +136,7 @@ function forwardPlan(job: LiveJob, spec: JobSpec): readonly number[] {
 
 /** How the job is to end, as far as that is decided; a manual rollback knows from its start. */
 export function decidedOf(job: LiveJob): Decided | undefined {
-  if (job.status !== 'QUEUED') return job.decided;
+  if (!isStarting(job)) return job.decided;
   return job.again?.kind === 'rollback' ? ROLLED_BACK : undefined;
 }
 
@@ -159,7 +184,8 @@ export function isSameRun(one: OpRun, other: OpRun): boolean {
 function undoable(spec: JobSpec, ops: readonly Op[]): readonly OpRun[] {
   return ops
     .filter((op) => {
-      const rollback = isRollback(op.index, spec.ops.length) ? undefined : spec.ops[op.index]?.rollback;
+      const call = isRollback(op.index, spec.ops.length) ? undefined : spec.ops[op.index];
+      const rollback = call === undefined ? undefined : rollbackOf(call);
       if (rollback === undefined || !hasBegun(op)) return false;
       return rollback.when === 'started' || (op.status === 'success' && op.skipped === undefined);
     })

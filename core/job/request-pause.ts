@@ -1,6 +1,6 @@
 import { changeOf, type Decision } from './change.ts';
 import type { Instant } from './instant.ts';
-import { endingOf, type Job } from './job.ts';
+import { endingOf, isParent, isStarting, type Job } from './job.ts';
 import { refuseCommand } from './refuse-command.ts';
 import { type Said, withComment } from './said.ts';
 
@@ -9,7 +9,7 @@ import { type Said, withComment } from './said.ts';
  * interrupted. Asking twice is asking once.
  */
 export function requestPause(job: Job, said: Said, now: Instant): Decision<null> {
-  const mayPause = job.status === 'RUNNING' || (job.status === 'QUEUED' && job.waitReason === 'starting');
+  const mayPause = job.status === 'RUNNING' || isStarting(job) || isParent(job);
   if (!mayPause || endingOf(job) !== undefined || job.again?.kind === 'rollback') {
     return refuseCommand(job, 'pause');
   }

@@ -10,7 +10,7 @@ import { ruling } from './commands.ts';
 import { earlierRuns, hasForgiven, isDone } from './earlier-runs.ts';
 import { depart, departed } from './give-back.ts';
 import { type Instant, isoOf } from './instant.ts';
-import { isWaiting, type Job, type SettledJob } from './job.ts';
+import { isStarting, isWaiting, type Job, type SettledJob } from './job.ts';
 import { nextAttempt, refuseAttempt } from './next-attempt.ts';
 import { refuseCommand } from './refuse-command.ts';
 import { withComment } from './said.ts';
@@ -41,7 +41,7 @@ export function rescheduleJob(
   if (ruling(job.status, 'reschedule') === 'refused') return refuseCommand(job, 'reschedule');
   if (job.status === 'EXPIRED') return rescheduleExpired(job, ops, command, facts);
   if (!isWaiting(job) || job.ending !== undefined) {
-    if (job.status !== 'QUEUED' || job.ending !== undefined) return refuseCommand(job, 'reschedule');
+    if (!isStarting(job) || job.ending !== undefined) return refuseCommand(job, 'reschedule');
     return refused(
       'CommandRefused',
       `Job ${job.id} is starting and takes no reschedule any more; possible: cancel.`,

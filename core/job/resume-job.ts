@@ -2,7 +2,7 @@ import type { Op, TriedOp } from '../op/op.ts';
 import { begin } from './begin.ts';
 import { changeOf, type Decision, type OpWrite } from './change.ts';
 import type { Instant } from './instant.ts';
-import { type BusyJob, endingOf, type Job, type PausedJob } from './job.ts';
+import { type BusyJob, endingOf, isParent, isStarting, type Job, type PausedJob } from './job.ts';
 import { isToPause } from './live-segment.ts';
 import { EFFECT_OWED_MS, startOf } from './owed-effect.ts';
 import { refuseCommand } from './refuse-command.ts';
@@ -14,7 +14,7 @@ import { type Said, withComment } from './said.ts';
  * @param ops of the attempt
  */
 export function resumeJob(job: Job, ops: readonly Op[], said: Said, now: Instant): Decision<null> {
-  const isRunning = job.status === 'RUNNING' || (job.status === 'QUEUED' && job.waitReason === 'starting');
+  const isRunning = job.status === 'RUNNING' || isStarting(job) || isParent(job);
   if (endingOf(job) !== undefined) return refuseCommand(job, 'resume');
   if (job.status === 'PAUSED') return { ok: true, change: runOn(job, ops, said, now), answer: null };
   if (!isRunning) return refuseCommand(job, 'resume');

@@ -3,9 +3,9 @@ import type { JobSpec } from '../contract/job-spec.ts';
 import type { Op } from '../op/op.ts';
 import type { AdmissionFacts } from './admission.ts';
 import { beginAttempt } from './begin-attempt.ts';
-import type { Decision } from './change.ts';
+import type { Change, Decision } from './change.ts';
 import { ruling } from './commands.ts';
-import { isLive, isWaiting, type Job } from './job.ts';
+import { type ChildOf, isLive, isWaiting, type Job, type SettledJob } from './job.ts';
 import { nextAttempt, refuseAttempt } from './next-attempt.ts';
 import { leftToUndo } from './plan.ts';
 import { refuseCommand } from './refuse-command.ts';
@@ -37,16 +37,32 @@ export function rollBackJob(
   }
   const refusal = refuseAttempt(job, 'rollback');
   if (refusal !== null) return refusal;
+  return { ok: true, change: beginRollback(job, spec, left, said, facts), answer: null };
+}
+
+/**
+ * The attempt that undoes.
+ *
+ * @param left how many runs of ops are to be undone
+ * @param parent of a child: the group that counts its end now
+ */
+export function beginRollback(
+  job: SettledJob,
+  spec: JobSpec,
+  left: number,
+  said: Said,
+  facts: AdmissionFacts,
+  parent?: ChildOf,
+): Change {
   const candidate = {
-    job: nextAttempt(job, { kind: 'rollback' }),
+    job: { ...nextAttempt(job, { kind: 'rollback' }), ...(parent === undefined ? {} : { parent }) },
     group: 'RECOVER',
     held: false,
     lineUp: job.holds.length === 0,
   } as const;
   const undoes = `Rollback of ${left} ${left === 1 ? 'op' : 'ops'} by ${said.actor}`;
-  const change = beginAttempt('roll back job', job, candidate, spec, 'line', facts, {
+  return beginAttempt('roll back job', job, candidate, spec, 'line', facts, {
     actor: said.actor,
     why: withComment(undoes, said.comment),
   });
-  return { ok: true, change, answer: null };
 }

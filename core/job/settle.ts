@@ -1,3 +1,5 @@
+import { type Closing, closing } from '../children/close-children.ts';
+import type { Group } from '../children/group.ts';
 import { secondsOf } from '../contract/duration.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import { hasBegun, type Op } from '../op/op.ts';
@@ -23,6 +25,8 @@ import { leftToUndo } from './plan.ts';
 /** What a decision about a job's end is made from: its specification, and the lines of what it holds. */
 export interface EndFacts extends HeldFacts {
   readonly spec: JobSpec;
+  /** Of the children that the job waits for, if it does. */
+  readonly group?: Group;
 }
 
 /**
@@ -45,10 +49,12 @@ export function endJob(
   const departure = depart(job, facts);
   if (departure.holds.length > 0 && order === 'end last') return decideEnd(job, ending, departure, facts);
   const { semaphores, touched, holds } = departure;
+  const children = closing(job, facts.group, ending.status === 'ABENDED' ? 'canceled' : 'forced', facts.now);
   return settleChange(transition, { ...job, holds: [...holds] }, ending, facts, {
     semaphores,
     touched,
-    owed: [...owed, ...departure.owed],
+    owed: [...owed, ...departure.owed, ...children.owed],
+    ...(children.group === undefined ? {} : { group: children.group }),
   });
 }
 
@@ -58,15 +64,18 @@ export function settleChange(
   job: UnsettledJob,
   ending: Ending,
   facts: Pick<EndFacts, 'spec' | 'now'>,
-  parts: GivenBack & { readonly owed: readonly OwedEffect[] },
+  parts: GivenBack & Closing,
 ): Change {
+  const count: OwedEffect[] =
+    job.parent === undefined ? [] : [{ kind: 'count', by: facts.now + EFFECT_OWED_MS }];
   const tell: OwedEffect[] =
     job.hasDependents === true ? [{ kind: 'tell', by: facts.now + EFFECT_OWED_MS }] : [];
-  const next: SettledJob = { ...settledJob(job, ending, facts), owed: [...parts.owed, ...tell] };
+  const next: SettledJob = { ...settledJob(job, ending, facts), owed: [...parts.owed, ...tell, ...count] };
   return changeOf(transition, job, next, facts.now, {
     actor: ending.actor,
     semaphores: parts.semaphores,
     touched: parts.touched,
+    ...(parts.group === undefined ? {} : { group: parts.group }),
     entries: [{ kind: 'status', from: job.status, to: next.status, message: ending.message }],
   });
 }

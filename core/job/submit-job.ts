@@ -1,3 +1,5 @@
+import type { ChildItem } from '../children/child-spec.ts';
+import type { ChildLink } from '../children/group.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { AdmissionFacts, Candidate } from './admission.ts';
 import { admitAnew } from './admit-anew.ts';
@@ -23,6 +25,8 @@ export function submitJob(
   submitter: Submitter,
   context: AdmissionFacts & {
     readonly idempotency?: Omit<IdempotencyRecord, 'jobId'>;
+    /** Whose child it is. */
+    readonly family?: { readonly childItem: ChildItem; readonly root: JobId; readonly link: ChildLink };
     /** False: it is only stored now and lines up next, since others are in each other's way there. */
     readonly lineUp: boolean;
   },
@@ -34,7 +38,7 @@ export function submitJob(
     id,
     project: spec.project,
     name: spec.name,
-    origin: 'api',
+    origin: context.family === undefined ? 'api' : 'parent',
     owner: submitter.user,
     ownerGroups: [...submitter.groups],
     labels: spec.labels,
@@ -49,7 +53,8 @@ export function submitJob(
     rollback: 'none',
     receivedAt: now,
     ...startDates(spec.schedule, now),
-    root: id,
+    root: context.family?.root ?? id,
+    ...(context.family === undefined ? {} : { parent: context.family.childItem.parent }),
     holds: [],
     version: 1,
     logSerial: 1,
@@ -63,13 +68,14 @@ export function submitJob(
     semaphores: admitted.semaphores,
     touched: admitted.touched,
     dependsOn: admitted.dependsOn,
+    ...(context.family === undefined ? {} : { child: context.family.link }),
     entries: [
       { kind: 'status', from: null, to: admitted.job.status, message: `${message}. ${admitted.message}` },
     ],
   });
   return {
     ...change,
-    spec,
+    ...(context.family === undefined ? { spec } : { childItem: context.family.childItem }),
     ...(context.idempotency === undefined ? {} : { idempotency: { ...context.idempotency, jobId: id } }),
   };
 }

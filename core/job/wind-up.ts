@@ -11,7 +11,7 @@ import { type EndFacts, settleChange } from './settle.ts';
  * one that comes late never takes a hold gained since. Null: nothing is owed.
  */
 export function windUp(job: Job, facts: EndFacts): Change | null {
-  if (!job.owed.some(({ kind }) => kind === 'release')) return null;
+  if (job.children !== undefined || !job.owed.some(({ kind }) => kind === 'release')) return null;
   const [held, ...left] = job.holds;
   const given = held === undefined ? { semaphores: [], touched: [] } : giveBack(job, held, facts);
   const owed = job.owed.filter(({ kind }) => kind !== 'release');

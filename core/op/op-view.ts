@@ -182,6 +182,8 @@ function notBegun(job: Job, failedBefore: boolean, isNext: boolean): State {
     case 'QUEUED':
     case 'WAITING_APPROVAL':
     case 'RUNNING':
+    case 'CHILD_QUEUED':
+    case 'CHILD_RUNNING':
     case 'PAUSED':
     case 'TRAPPED':
     case 'TRAP_PAUSED':

@@ -65,6 +65,11 @@ const runningSchema = z.strictObject({
   nonce: z.string(),
   tryStartedAt: instantSchema,
   dispatched: z.boolean(),
+  /**
+   * Its clock ended the wait for its children, so its token is Handle op failure's; `error` is what the try
+   * failed with, if its children had not all ended by then.
+   */
+  outOfTime: z.strictObject({ error: jobErrorSchema.optional() }).optional(),
 });
 
 /** A try failed; what follows is not decided yet, or is another try. */
@@ -88,6 +93,8 @@ const successSchema = z.strictObject({
   warnings: z.array(z.string()),
   /** It failed, and whoever answered its trap let the job go on. */
   skipped: z.literal(true).optional(),
+  /** Some of its children did not succeed, and were allowed to. */
+  tolerated: z.literal(true).optional(),
 });
 
 /** Failed for good. */

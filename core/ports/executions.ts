@@ -1,3 +1,4 @@
+import type { GroupRef } from '../children/group.ts';
 import type { JobId } from '../job/identifiers.ts';
 import type { Instant } from '../job/instant.ts';
 import type { PlannedItem } from '../job/plan.ts';
@@ -18,6 +19,27 @@ export interface ExecutionRef {
   readonly segment: SegmentName;
 }
 
+/** What an execution of `child-jobs` does with the children of a group, batch by batch. */
+export const FAMILY_VERBS = ['run', 'undo', 'cancel', 'force'] as const;
+
+export type FamilyVerb = (typeof FAMILY_VERBS)[number];
+
+/** Names an execution of the state machine `child-jobs`. */
+export interface FamilyRef extends GroupRef {
+  readonly verb: FamilyVerb;
+}
+
+/** Its input: positions of children, and not their items. */
+export interface FamilyInput extends FamilyRef {
+  readonly contract: number;
+  readonly batches: readonly { readonly from: number; readonly to: number }[];
+}
+
+/** How an execution is. `closed` tells how: the status and, where there is one, the error. */
+export type ExecutionState =
+  | { readonly kind: 'running' | 'missing' }
+  | { readonly kind: 'closed'; readonly how: string; readonly at?: Instant };
+
 /** What a task token is told. Results never travel in it: they would fill the Map's 256 KB. */
 export type TokenAnswer =
   | { readonly kind: 'success'; readonly output: Readonly<Record<string, string | number>> }
@@ -29,13 +51,10 @@ export interface Executions {
   start(input: ExecutionInput): Promise<'started' | 'exists'>;
   /** Harmless on an execution that has ended or never was. */
   stop(ref: ExecutionRef, cause: string): Promise<void>;
-  /** `closed` tells how: the status and, where there is one, the error. */
-  describe(
-    ref: ExecutionRef,
-  ): Promise<
-    | { readonly kind: 'running' | 'missing' }
-    | { readonly kind: 'closed'; readonly how: string; readonly at?: Instant }
-  >;
+  describe(ref: ExecutionRef): Promise<ExecutionState>;
+  /** Has the children of a group made, undone or cancelled. */
+  startFamily(input: FamilyInput): Promise<'started' | 'exists'>;
+  describeFamily(ref: FamilyRef): Promise<ExecutionState>;
   /** `closed`: the task has ended already, by an answer, a clock or its execution's end. */
   answer(token: string, answer: TokenAnswer): Promise<'answered' | 'closed'>;
   heartbeat(token: string): Promise<'alive' | 'closed'>;

@@ -1,3 +1,4 @@
+import type { GroupRef } from '../children/group.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { Change, IdempotencyRecord } from '../job/change.ts';
 import type { JobId } from '../job/identifiers.ts';
@@ -8,6 +9,7 @@ import type { StatusClass } from '../job/status.ts';
 import type { Op } from '../op/op.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { SemaphoreKey } from '../semaphore/semaphore.ts';
+import type { ChildStore } from './child-store.ts';
 import type { LineStore } from './line-store.ts';
 
 /**
@@ -17,6 +19,7 @@ import type { LineStore } from './line-store.ts';
  * - `semaphore`: a semaphore, a hold or a place in its line is not as it was decided on.
  * - `touched`: another job that changes with it is not at the version that was decided on.
  * - `queue`: the queue is not at the version that was decided on.
+ * - `group`: the group of children takes none any more, is there already, or has a child at this place.
  * - `op`: an op is not at the version that was decided on.
  * - `idempotencyKey`: the key was used before.
  * - `contention`: DynamoDB refused the transaction for another's sake (conflict or throttling).
@@ -26,6 +29,7 @@ export type Conflict =
   | { readonly kind: 'semaphore'; readonly key: SemaphoreKey }
   | { readonly kind: 'touched'; readonly jobId: JobId }
   | { readonly kind: 'queue'; readonly current: Queue | null }
+  | { readonly kind: 'group'; readonly ref: GroupRef }
   | { readonly kind: 'op'; readonly current: Op | null }
   | { readonly kind: 'idempotencyKey'; readonly record: IdempotencyRecord }
   | { readonly kind: 'contention' };
@@ -39,8 +43,9 @@ export interface JobPage {
 }
 
 /** Every deciding read is strongly consistent. */
-export interface JobStore extends LineStore {
+export interface JobStore extends LineStore, ChildStore {
   readJob(id: JobId): Promise<Job | null>;
+  /** A child's is made of its ancestors' templates (core/children/child-spec.ts); null: it, or one of them, is gone. */
   readSpec(id: JobId): Promise<JobSpec | null>;
   /** The stored ops of an attempt, rollbacks included, by index; or of all attempts, one after the other. */
   readOps(id: JobId, attempt: number | 'all'): Promise<readonly Op[]>;

@@ -12,6 +12,8 @@ export interface Ask {
   readonly owner: string;
   readonly units: number;
   readonly priority: number;
+  /** A place that it had before, and takes again. */
+  readonly rank?: number;
 }
 
 /** What one transaction does to a semaphore; every part of it is guarded by `before`. */
@@ -41,7 +43,12 @@ export interface Line {
 }
 
 export type AcquireAnswer =
-  | { readonly kind: 'granted'; readonly fence: number; readonly change: SemaphoreChange | null }
+  | {
+      readonly kind: 'granted';
+      readonly fence: number;
+      readonly rank?: number;
+      readonly change: SemaphoreChange | null;
+    }
   | { readonly kind: 'waiting'; readonly place: Place; readonly change: SemaphoreChange | null };
 
 /**
@@ -59,13 +66,13 @@ export function acquire(line: Line, ask: Ask, now: Instant): AcquireAnswer {
     project: ask.project,
     owner: ask.owner,
     units: ask.units,
-    rank: clock + ask.priority * PRIORITY_STEP_MS,
+    rank: ask.rank ?? clock + ask.priority * PRIORITY_STEP_MS,
     since: now,
   };
   if (fits(semaphore, ask.units) && (front === null || comesBefore(wait, front))) {
     const { hold, next } = granted({ ...semaphore, clock }, wait, now);
     const change = { ...unchanged(semaphore), semaphore: next, putHolds: [hold] };
-    return { kind: 'granted', fence: hold.fence, change };
+    return { kind: 'granted', fence: hold.fence, rank: wait.rank, change };
   }
   const next = { ...semaphore, clock, waiting: semaphore.waiting + 1, ver: semaphore.ver + 1 };
   const change = { ...unchanged(semaphore), semaphore: next, putWaits: [wait] };

@@ -5,6 +5,7 @@ import { isWaiting } from '../job/job.ts';
 import { windUp as decideWindUp } from '../job/wind-up.ts';
 import type { Deps } from '../ports/deps.ts';
 import { changeJob } from './change-job.ts';
+import { regainSlot } from './count-child.ts';
 import { readAdvanceFacts, readEndFacts } from './read-facts.ts';
 import { readJob } from './read-job.ts';
 
@@ -18,7 +19,7 @@ export async function advanceJob(
     if (found === null || !isWaiting(found.job)) return { change: null };
     return { change: decideAdvance(found.job, await readAdvanceFacts(deps, found.job, found.spec)) };
   });
-  return change;
+  return change ?? regainSlot(deps, jobId);
 }
 
 /** The next transaction of a job that gives back what it holds. Null: nothing is left of that. */

@@ -4,11 +4,23 @@ import { type Refused, refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import { wordsOf } from '../job/admission.ts';
 import { isoOf } from '../job/instant.ts';
-import { type HeldJob, isHeld, isLive, isWaiting, type Job, type JobInLine, placeOf } from '../job/job.ts';
+import {
+  type HeldJob,
+  isHeld,
+  isLive,
+  isRegaining,
+  isWaiting,
+  type Job,
+  type JobInLine,
+  type LiveJob,
+  placeOf,
+  type RegainingJob,
+} from '../job/job.ts';
 import { type Need, needsOf } from '../job/needs.ts';
 import type { Deps } from '../ports/deps.ts';
 import { scopeOf } from '../semaphore/scope.ts';
 import { LOCK_UNITS, newSemaphore, UNLIMITED } from '../semaphore/semaphore.ts';
+import { readGroupOf } from './read-facts.ts';
 
 /** Holders that are named: more than a reader takes in. */
 const HOLDERS_NAMED = 20;
@@ -59,7 +71,8 @@ async function standingOf(
   needs: readonly Need[],
   mayYouSee: (project: string) => boolean,
 ): Promise<Standing> {
-  if (isLive(job)) return executing(job);
+  if (isRegaining(job)) return { since: isoOf(job.since), ...(await inLine(deps, job, needs, mayYouSee)) };
+  if (isLive(job)) return (await awaiting(deps, job)) ?? executing(job);
   if (!isWaiting(job)) return settled(job);
   if (job.ending !== undefined) {
     const summary = `It ends as ${job.ending.status} once what it holds is given back.`;
@@ -107,6 +120,22 @@ function executing(job: Extract<Job, { segment: unknown }>): Standing {
   const op = job.activeOp === undefined ? 'between two ops' : `at op ${job.activeOp}`;
   const summary = `Its execution is ${op}; the job is ${job.status}.`;
   return { standsAt: 'op', since, summary, movesWhen: ['the op ends', 'POST /jobs/{id}/cancel'] };
+}
+
+/** Null: it waits for no children. */
+async function awaiting(deps: Pick<Deps, 'store'>, job: LiveJob): Promise<Standing | null> {
+  const { group } = await readGroupOf(deps, job);
+  if (group === undefined || job.status === 'QUEUED') return null;
+  const { created, settled, total, unsuccessful, closed } = group;
+  const failed = unsuccessful === 0 ? '' : `, ${unsuccessful} of them without success`;
+  const expected = closed === undefined ? total : created;
+  const ending = closed === undefined ? '' : '; the others are cancelled';
+  return {
+    standsAt: 'children',
+    since: isoOf(job.segment.committedAt),
+    summary: `It waits for its children: ${settled} of ${expected} have ended${failed}${ending}.`,
+    movesWhen: ['all of its children have ended: GET /jobs/{id}/children', 'POST /jobs/{id}/cancel'],
+  };
 }
 
 /** Its execution waits for somebody; what the job holds, it keeps. */
@@ -166,7 +195,7 @@ async function dependencies(deps: Pick<Deps, 'store'>, spec: JobSpec): Promise<S
 
 async function inLine(
   deps: Pick<Deps, 'store'>,
-  job: JobInLine,
+  job: JobInLine | RegainingJob,
   needs: readonly Need[],
   mayYouSee: (project: string) => boolean,
 ): Promise<Standing> {
@@ -186,7 +215,7 @@ async function inLine(
   const { capacity, held, waiting, paused } = semaphore;
   const position = before + 1;
   return {
-    standsAt: job.waitReason,
+    standsAt: job.waitReason === 'regaining' ? 'slot' : job.waitReason,
     summary: summaryOf(need, { capacity, held, waiting, paused, position }),
     movesWhen: movesWhenOf(need, { capacity, paused, position }),
     line: { ...nameOf(need), units: need.units, capacity, held, waiting, paused, position },

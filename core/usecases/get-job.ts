@@ -1,3 +1,4 @@
+import { type ChildrenShape, childrenShape } from '../contract/api/list-children.ts';
 import { type Refused, refused } from '../contract/error-codes.ts';
 import type { Job } from '../job/job.ts';
 import type { JournalEntry } from '../job/journal-entry.ts';
@@ -5,6 +6,7 @@ import type { Deps } from '../ports/deps.ts';
 import { ganetiJobOf } from '../views/ganeti/ganeti-job-of.ts';
 import { getInfo } from '../views/ganeti/get-info.ts';
 import { type ViewName, type Views, viewsOf } from '../views/views.ts';
+import { readGroupOf } from './read-facts.ts';
 import { readOpsSeen } from './read-ops.ts';
 
 /** What is asked of a job beside the job itself. */
@@ -16,6 +18,7 @@ export interface JobQuestion {
 
 export interface JobAnswer {
   readonly ok: true;
+  readonly children?: ChildrenShape;
   readonly views?: Views;
   /** One value for each field, in the asked order. */
   readonly fields?: readonly unknown[];
@@ -34,10 +37,12 @@ export async function getJob(
   question: JobQuestion,
 ): Promise<JobAnswer | Refused> {
   const { view, fields } = question;
-  if (view === undefined && fields === undefined) return { ok: true };
+  const { group } = await readGroupOf(deps, job);
+  const children = group === undefined ? {} : { children: childrenShape(group) };
+  if (view === undefined && fields === undefined) return { ok: true, ...children };
   const [spec, ops] = await Promise.all([deps.store.readSpec(job.id), readOpsSeen(deps, job)]);
   if (spec === null) return refused('JobNotFound', `Job ${job.id} has been deleted meanwhile.`);
-  const views = view === undefined ? {} : { views: viewsOf(job, spec, ops, view) };
+  const views = { ...children, ...(view === undefined ? {} : { views: viewsOf(job, spec, ops, view) }) };
   if (fields === undefined) return { ok: true, ...views };
   const journal = fields.includes('oplog') ? await newestEntries(deps, job) : [];
   const info = getInfo(ganetiJobOf(job, spec, ops, journal), fields);

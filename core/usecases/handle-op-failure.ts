@@ -5,6 +5,7 @@ import type { Deps } from '../ports/deps.ts';
 import type { TokenAnswer } from '../ports/executions.ts';
 import { carryOutJob } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
+import { readGroupOf } from './read-facts.ts';
 import { readJob } from './read-job.ts';
 
 /**
@@ -21,6 +22,7 @@ export async function handleOpFailure(deps: Deps, jobId: JobId, command: Failure
       random: deps.surroundings.random(),
       catalog: deps.catalog,
       liveness: deps.liveness,
+      ...(await readGroupOf(deps, found.job)),
     });
   });
   switch (answer.kind) {
@@ -28,6 +30,7 @@ export async function handleOpFailure(deps: Deps, jobId: JobId, command: Failure
       if (change !== null) await carryOutJob(deps, change.job);
       throw new TaskError(answer.error, `Op ${command.op} of job ${jobId}`);
     case 'hold':
+      if (change !== null) await carryOutJob(deps, change.job);
       return;
     case 'goOn':
       return tell(deps, command.token, { next: 'go on' });

@@ -9,6 +9,8 @@ import { advanceJob } from './advance-job.ts';
 import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
 import { endOfExecution } from './end-of-execution.ts';
+import { lookAtFamily } from './end-of-family.ts';
+import { readGroupOf } from './read-facts.ts';
 import { readJob } from './read-job.ts';
 import { readOpsOf } from './read-ops.ts';
 import {
@@ -131,7 +133,8 @@ async function lookAtExecution(deps: Deps, job: LiveJob): Promise<boolean> {
       return { change: null };
     return { change: recordLook(current, deps.surroundings.now(), deps.liveness) };
   });
-  return false;
+  const { group } = await readGroupOf(deps, job);
+  return group !== undefined && (await lookAtFamily(deps, group));
 }
 
 async function nextEntry(deps: Deps, jobId: JobId) {

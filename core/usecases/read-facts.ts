@@ -1,3 +1,4 @@
+import { type Group, groupRefOf } from '../children/group.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { AdmissionFacts } from '../job/admission.ts';
 import type { AdvanceFacts } from '../job/advance-job.ts';
@@ -28,7 +29,14 @@ export async function readEndFacts(deps: Reading, job: Job, spec: JobSpec): Prom
     deps,
     needs.filter(({ index }) => had.has(index)),
   );
-  return { now: deps.surroundings.now(), spec, needs, lines };
+  return { now: deps.surroundings.now(), spec, needs, lines, ...(await readGroupOf(deps, job)) };
+}
+
+/** The children that a job waits for. */
+export async function readGroupOf(deps: Pick<Deps, 'store'>, job: Job): Promise<{ readonly group?: Group }> {
+  const ref = groupRefOf(job);
+  const group = ref === undefined ? null : await deps.store.readGroup(ref);
+  return group === null ? {} : { group };
 }
 
 /** What admission needs to decide about a stored job. */
@@ -61,15 +69,20 @@ export async function readAdmissionFacts(
 }
 
 /** The lines of these needs, by the need's index. */
-async function readLinesOf(deps: Reading, needs: readonly Need[]): Promise<ReadonlyMap<number, LineFacts>> {
+export async function readLinesOf(
+  deps: Reading,
+  needs: readonly Need[],
+): Promise<ReadonlyMap<number, LineFacts>> {
   const lines = await readLines(
     deps,
     needs.map(({ key }) => key),
   );
   return new Map(
-    needs.flatMap(({ index }, position): [number, LineFacts][] => {
+    needs.flatMap(({ index, capacity }, position): [number, LineFacts][] => {
       const line = lines[position];
-      return line === undefined ? [] : [[index, line]];
+      if (line === undefined) return [];
+      const isNew = capacity !== undefined && line.semaphore.ver === 0;
+      return [[index, isNew ? { ...line, semaphore: { ...line.semaphore, capacity } } : line]];
     }),
   );
 }

@@ -2,7 +2,7 @@ import type { JobSpec } from '../contract/job-spec.ts';
 import { jsonBytes, LIMITS } from '../contract/limits.ts';
 import type { Job } from '../job/job.ts';
 import type { JobError } from '../job/job-error.ts';
-import type { PlannedCall } from '../job/plan.ts';
+import { inputOf, type PlannedCall } from '../job/plan.ts';
 import { hasBegun, type Op } from '../op/op.ts';
 import { runOf } from '../op/op-index.ts';
 import { type Json, referencedOps, resolveInput } from '../op/references.ts';
@@ -21,7 +21,7 @@ export async function readOpWithInput(
   planned: PlannedCall | undefined,
   index: number,
 ): Promise<{ readonly op: Op | null; readonly input: ResolvedInput }> {
-  const names = planned === undefined ? [] : referencedOps(planned.call.input);
+  const names = planned === undefined ? [] : referencedOps(inputOf(planned));
   const needed = names.map((name) => spec.ops.findIndex((op) => op.name === name)).filter((at) => at >= 0);
   const { attempt } = runOf({ attempt: job.attempt, index }, spec.ops.length);
   const own = await deps.store.readSomeOps(job.id, job.attempt, [
@@ -63,7 +63,7 @@ async function readSeen(
 }
 
 function resolved(spec: JobSpec, planned: PlannedCall, seen: readonly Op[]): ResolvedInput {
-  const result = resolveInput(planned.call.input, (name) => {
+  const result = resolveInput(inputOf(planned), (name) => {
     const op = seen.find(({ index }) => spec.ops[index]?.name === name);
     return op?.status === 'success' ? (op.result ?? {}) : undefined;
   });

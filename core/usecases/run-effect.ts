@@ -1,3 +1,5 @@
+import { isComplete } from '../children/group.ts';
+import { CHILDREN_ACTION } from '../contract/job-spec.ts';
 import { TASK_CONTRACT } from '../contract/tasks.ts';
 import type { Change } from '../job/change.ts';
 import { isLive, type Job } from '../job/job.ts';
@@ -8,7 +10,10 @@ import { tokensOf } from '../op/tokens-of.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { TokenAnswer } from '../ports/executions.ts';
 import { advanceJob, windUp } from './advance-job.ts';
+import { announceChild, countChild, settleGroup } from './count-child.ts';
 import { readOpsOf } from './read-ops.ts';
+import { removeFamily } from './remove-family.ts';
+import { startFamily } from './start-family.ts';
 
 /**
  * What an effect met, and the commits that it made. `unproven`: what it was meant for seems over (an
@@ -32,6 +37,12 @@ export async function runEffect(deps: Deps, job: Job, effect: OwedEffect): Promi
       return done(await advanceJob(deps, job.id));
     case 'release':
       return done(await windUp(deps, job.id));
+    case 'announce':
+      return done(await announceChild(deps, job));
+    case 'count':
+      return { met: 'done', followed: await countChild(deps, job) };
+    case 'cascade':
+      return { met: 'done', followed: await cascade(deps, job, effect) };
     case 'tell':
       return { met: 'done', followed: await tellDependents(deps, job) };
     case 'stop':
@@ -50,7 +61,7 @@ export async function runEffect(deps: Deps, job: Job, effect: OwedEffect): Promi
     case 'delete': {
       // What it holds would be nobody's once it is gone.
       const followed = await giveBackAll(deps, job);
-      await deps.store.removeJob(job);
+      await removeFamily(deps, job);
       return { met: 'done', followed };
     }
   }
@@ -66,11 +77,16 @@ export const CLEARED_BY_ITSELF: ReadonlySet<OwedEffect['kind']> = new Set([
   'tell',
   'schedule',
   'unschedule',
+  'announce',
+  'count',
+  'cascade',
 ]);
 
 /** What a call of Perform op is told that finds its op over. */
 export function answerToPerform(op: Op): TokenAnswer | null {
-  return op.status === 'error' ? OP_FAILED(op.error.code) : answerFor(op);
+  if (op.status === 'error') return OP_FAILED(op.error.code);
+  // Handle op failure decides what follows, however its token came to hear of the failure.
+  return op.status === 'tried' && op.decision === undefined ? OP_FAILED(op.error.code) : answerFor(op);
 }
 
 const OP_FAILED = (cause: string): TokenAnswer => ({ kind: 'failure', error: 'OpFailed', cause });
@@ -144,7 +160,7 @@ async function answerToken(deps: Deps, job: Job, index: number): Promise<EffectO
 async function interruptOp(deps: Deps, job: Job, index: number): Promise<EffectOutcome['met']> {
   const [op] = await deps.store.readSomeOps(job.id, job.attempt, [index]);
   if (op?.token === undefined) return 'done';
-  if (op.status === 'running') {
+  if (op.status === 'running' && op.action !== CHILDREN_ACTION) {
     await deps.actions.interrupt(op.action, {
       jobId: job.id,
       attempt: op.attempt,
@@ -154,6 +170,20 @@ async function interruptOp(deps: Deps, job: Job, index: number): Promise<EffectO
   }
   const canceled = { kind: 'failure', error: 'Canceled', cause: 'The job was canceled' } as const;
   return (await answerOpenToken(deps, op, canceled)) ? 'done' : 'unproven';
+}
+
+/** The children of a closed group are cancelled; where none was made, nobody else lets the parent go on. */
+async function cascade(
+  deps: Deps,
+  job: Job,
+  { op, try: number, force }: Extract<OwedEffect, { kind: 'cascade' }>,
+): Promise<readonly Change[]> {
+  const ref = { jobId: job.id, attempt: job.attempt, op, try: number };
+  const group = await deps.store.readGroup(ref);
+  if (group === null) return [];
+  if (!isComplete(group)) await startFamily(deps, group, force === true ? 'force' : 'cancel');
+  const change = await settleGroup(deps, ref);
+  return change === null ? [] : [change];
 }
 
 async function giveBackAll(deps: Deps, job: Job): Promise<readonly Change[]> {

@@ -1,4 +1,5 @@
-import { actionProblems } from '../contract/action-catalog.ts';
+import { templateProblems } from '../children/template-problems.ts';
+import { type ActionCatalog, actionProblems } from '../contract/action-catalog.ts';
 import { type InputProblem, type Refused, refused, refusedInput } from '../contract/error-codes.ts';
 import type { JobSpec, OpSpec, ResourceSpec } from '../contract/job-spec.ts';
 import { jsonBytes, LIMITS } from '../contract/limits.ts';
@@ -56,7 +57,7 @@ export async function checkSubmission(
   const problems = checkSpec(deps, spec);
   if (problems !== null) return problems;
   const facts = await readAdmissionFacts(deps, spec);
-  return refusedByProject(spec, facts) ?? { ok: true, facts };
+  return submissionProblems(spec, facts) ?? { ok: true, facts };
 }
 
 /**
@@ -114,8 +115,14 @@ async function replayOrRefuse(deps: Deps, submission: Submission, problems: Refu
 
 /** Everything that is wrong with a specification beyond its shape; null if nothing is. */
 export function checkSpec({ catalog }: Pick<Deps, 'catalog'>, spec: JobSpec): Refused | null {
-  const problems = [
-    ...sizeProblems(spec),
+  const check = (template: JobSpec) => specProblems(template, catalog);
+  const problems = [...sizeProblems(spec), ...check(spec), ...templateProblems(spec, check)];
+  return problems.length === 0 ? null : refusedInput(problems);
+}
+
+/** What is wrong with a specification beyond its size, or with a template of children. */
+function specProblems(spec: JobSpec, catalog: ActionCatalog): readonly InputProblem[] {
+  return [
     ...orderProblems(spec),
     ...needProblems(spec),
     ...actionProblems(spec, catalog),
@@ -126,15 +133,20 @@ export function checkSpec({ catalog }: Pick<Deps, 'catalog'>, spec: JobSpec): Re
         position,
         own: true,
       }),
+      ...referenceProblems(spec, op.children?.items ?? [], {
+        path: `ops.${position}.children.items`,
+        position,
+        own: false,
+      }),
     ]),
   ];
-  return problems.length === 0 ? null : refusedInput(problems);
 }
 
 /** What is wrong with what the job asks for, as the project is now; null if nothing is. */
-function refusedByProject(spec: JobSpec, facts: AdmissionFacts): Refused | null {
+export function submissionProblems(spec: JobSpec, facts: AdmissionFacts): Refused | null {
   const { project } = spec;
-  if (facts.queue?.draining === true) {
+  // A child's root was admitted.
+  if (facts.queue?.draining === true && spec.family === undefined) {
     return refused(
       'QueueDraining',
       `Queue ${spec.queue} of project ${project} is draining and accepts no jobs. Submit to another queue, or wait until it accepts again.`,

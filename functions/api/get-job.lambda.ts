@@ -9,7 +9,7 @@ import { surroundings } from '../runtime/surroundings.ts';
 import { ROUTES } from './routes.ts';
 
 /**
- * `GET /jobs/{id}`: 200 with the job; with `?view=` also `views`, with `?fields=` also `fields`, the
+ * `GET /jobs/{id}`: 200 with the job, and `children` while it waits for some; with `?view=` also `views`, with `?fields=` also `fields`, the
  * values of Ganeti's fields in the asked order.
  *
  * Errors: UnknownView, UnknownField.
@@ -22,8 +22,8 @@ export function getJobRoute(deps: Pick<Deps, 'store' | 'surroundings'>) {
     handle: async ({ job, query }) => {
       const answered = await getJob(deps, job, query);
       if (!answered.ok) return answered;
-      const { views, fields } = answered;
-      return { status: 200, body: { ...jobShape(job), views, fields } };
+      const { views, fields, children } = answered;
+      return { status: 200, body: { ...jobShape(job), children, views, fields } };
     },
   });
 }

@@ -17,6 +17,7 @@ export const ROUTES = {
   'get-job': { method: 'GET', path: '/jobs/{id}', permission: 'job.view_monitor' },
   'read-journal': { method: 'GET', path: '/jobs/{id}/log', permission: 'job.view_monitor' },
   'list-ops': { method: 'GET', path: '/jobs/{id}/ops', permission: 'job.view_monitor' },
+  'list-children': { method: 'GET', path: '/jobs/{id}/children', permission: 'job.view_monitor' },
   'explain-job': { method: 'GET', path: '/jobs/{id}/why', permission: 'job.view_monitor' },
   'list-actions': { method: 'GET', path: '/actions', permission: 'job.view_monitor' },
   'cancel-job': { method: 'POST', path: '/jobs/{id}/cancel', permission: 'job.cancel' },

@@ -46,7 +46,10 @@ export function composeDeps(parts: Partial<Pick<Deps, 'actions' | 'schedules'>> 
   const environment = executionsEnvironment.parse(process.env);
   return {
     store: composeStore(),
-    executions: stepFunctionsExecutions(new SFNClient(CLIENT), environment.STATE_MACHINE_ARN),
+    executions: stepFunctionsExecutions(new SFNClient(CLIENT), {
+      job: environment.STATE_MACHINE_ARN,
+      childJobs: environment.CHILD_MACHINE_ARN,
+    }),
     actions: NO_TARGETS,
     schedules: NO_SCHEDULES,
     surroundings,

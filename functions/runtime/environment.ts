@@ -9,6 +9,7 @@ export const storeEnvironment = z.object({ TABLE_NAME: z.string() });
 
 export const executionsEnvironment = z.object({
   STATE_MACHINE_ARN: z.string(),
+  CHILD_MACHINE_ARN: z.string(),
   LIVENESS_FIRST_SECONDS: z.coerce.number().int().min(1),
   LIVENESS_MAX_SECONDS: z.coerce.number().int().min(1),
 });

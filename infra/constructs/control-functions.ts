@@ -10,7 +10,13 @@ import type { ExecutionVerb, JobMachine } from './job-machine.ts';
 import type { JobSchedules } from './job-schedules.ts';
 import type { JobTable } from './job-table.ts';
 
-type TaskName = 'perform-op' | 'handle-op-failure' | 'plan-recovery' | 'finish-job';
+type TaskName =
+  | 'perform-op'
+  | 'handle-op-failure'
+  | 'plan-recovery'
+  | 'finish-job'
+  | 'make-children'
+  | 'give-up-children';
 
 const EVENTS = ['lambda-result', 'execution-ended', 'publish-journal', 'on-due', 'sweep'] as const;
 
@@ -28,10 +34,13 @@ interface Needs {
 /** A sweep looks at thousands of jobs; the next one starts a minute later and does no harm beside it. */
 const SWEEP_TIMEOUT_SECONDS = 300;
 
-/** Makes a waiting job go on, or hands on what one gave back: that starts it, or gives it a schedule. */
+/**
+ * Makes a waiting job go on, or hands on what one gave back: that starts it, or gives it a schedule. A child
+ * that ends lets its parent go on, whose task is told.
+ */
 const MOVES_WAITING_JOBS = {
   store: 'write',
-  executions: ['start'],
+  executions: ['start', 'answer'],
   schedules: true,
 } as const satisfies Needs;
 
@@ -57,6 +66,7 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'get-job': { store: 'read' },
   'read-journal': { store: 'read' },
   'list-ops': { store: 'read' },
+  'list-children': { store: 'read' },
   'list-actions': {},
   'explain-job': { store: 'read' },
   'cancel-job': COMMANDS_JOBS,
@@ -69,9 +79,9 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'pause-job': COMMANDS_JOBS,
   'resume-job': COMMANDS_JOBS,
   'answer-trap': COMMANDS_JOBS,
-  'change-priority': { ...MOVES_WAITING_JOBS, executions: ['start', 'answer'] },
+  'change-priority': MOVES_WAITING_JOBS,
   'add-note': { store: 'write' },
-  'delete-job': { ...MOVES_WAITING_JOBS, executions: ['start', 'stop'] },
+  'delete-job': COMMANDS_JOBS,
   'complete-op': { store: 'write', executions: ['answer'] },
   'fail-op': { store: 'write', executions: ['answer'] },
   'heartbeat-op': { store: 'read', executions: ['heartbeat'] },
@@ -83,9 +93,11 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'list-locks': { store: 'read' },
   'release-lock': COMMANDS_JOBS,
   republish: { store: 'read' },
-  'perform-op': { store: 'write', executions: ['answer'] },
+  'perform-op': MOVES_WAITING_JOBS,
   'handle-op-failure': { store: 'write', executions: ['answer', 'start'] },
   'plan-recovery': { store: 'write', executions: ['start'] },
+  'make-children': COMMANDS_JOBS,
+  'give-up-children': MOVES_WAITING_JOBS,
   'finish-job': MOVES_WAITING_JOBS,
   'lambda-result': { store: 'write', executions: ['answer'] },
   'execution-ended': MOVES_WAITING_JOBS,
@@ -143,13 +155,22 @@ export class ControlFunctions extends Construct {
   }
 
   /** Gives every function what it needs of the table, the executions and the schedules. */
-  grant(table: JobTable, machine: JobMachine, schedules: JobSchedules): void {
+  grant(
+    table: JobTable,
+    machines: { readonly job: JobMachine; readonly childJobs: JobMachine },
+    schedules: JobSchedules,
+  ): void {
     for (const [name, needs] of Object.entries<Needs>(NEEDS)) {
       const handler = this.handlers.get(name);
       if (handler === undefined) continue;
       if (needs.store !== undefined) table.grantRead(handler);
       if (needs.store === 'write') table.grantWrite(handler);
-      machine.grant(handler, needs.executions ?? []);
+      const verbs = needs.executions ?? [];
+      machines.job.grant(handler, verbs);
+      machines.childJobs.grant(
+        handler,
+        verbs.filter((verb) => verb === 'start' || verb === 'describe'),
+      );
       if (needs.schedules === true) schedules.grant(handler);
     }
   }

@@ -6,30 +6,26 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 
-const DEFINITION = new URL('../../statemachines/job.asl.json', import.meta.url);
-
 /** Step Functions allows 80 characters; the construct's own name keeps deployments apart. */
-const NAME_CHARACTERS = 76;
+const NAME_CHARACTERS = 80 - '-child-jobs'.length;
 
 /** The tasks, by the placeholders of the definition. */
-export interface JobMachineTasks {
-  readonly PerformOpFunction: lambda.IFunction;
-  readonly HandleOpFailureFunction: lambda.IFunction;
-  readonly PlanRecoveryFunction: lambda.IFunction;
-  readonly FinishJobFunction: lambda.IFunction;
-}
+type Tasks = Readonly<Record<`${string}Function`, lambda.IFunction>>;
 
 /**
- * The state machine `job`. Its name is chosen before it exists, since its tasks start executions of
- * it: a reference in both directions could not be deployed.
+ * One of the state machines, `job` or `child-jobs`. Its name is chosen before it exists, since its tasks
+ * start executions of it: a reference in both directions could not be deployed.
  */
 export class JobMachine extends Construct {
   readonly arn: string;
   private readonly name: string;
+  private readonly definition: 'job' | 'child-jobs';
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: { readonly definition: 'job' | 'child-jobs' }) {
     super(scope, id);
-    this.name = `${Names.uniqueResourceName(this, { maxLength: NAME_CHARACTERS, separator: '-' })}-job`;
+    this.definition = props.definition;
+    const unique = Names.uniqueResourceName(this, { maxLength: NAME_CHARACTERS, separator: '-' });
+    this.name = `${unique}-${this.definition}`;
     this.arn = Stack.of(this).formatArn({
       service: 'states',
       resource: 'stateMachine',
@@ -39,11 +35,11 @@ export class JobMachine extends Construct {
   }
 
   /** Makes the machine, once its tasks exist. */
-  define(tasks: JobMachineTasks): sfn.StateMachine {
+  define(tasks: Tasks): sfn.StateMachine {
     const machine = new sfn.StateMachine(this, 'Machine', {
       stateMachineName: this.name,
       stateMachineType: sfn.StateMachineType.STANDARD,
-      definitionBody: sfn.DefinitionBody.fromString(definitionWith(tasks)),
+      definitionBody: sfn.DefinitionBody.fromString(definitionWith(this.definition, tasks)),
       removalPolicy: RemovalPolicy.DESTROY,
       logs: {
         destination: new logs.LogGroup(this, 'Log', {
@@ -99,8 +95,9 @@ const ACTIONS: Readonly<Record<ExecutionVerb, readonly string[]>> = {
   describe: ['states:DescribeExecution'],
 };
 
-function definitionWith(tasks: JobMachineTasks): string {
-  const definition = JSON.stringify(JSON.parse(readFileSync(DEFINITION, 'utf8')));
+function definitionWith(name: string, tasks: Tasks): string {
+  const file = new URL(`../../statemachines/${name}.asl.json`, import.meta.url);
+  const definition = JSON.stringify(JSON.parse(readFileSync(file, 'utf8')));
   return Object.entries(tasks).reduce(
     (text, [placeholder, task]: [string, lambda.IFunction]) =>
       text.replaceAll(`\${${placeholder}}`, task.functionArn),

@@ -51,6 +51,7 @@ export class Jobplane extends Construct {
   readonly identity: Identity;
   readonly table: JobTable;
   readonly machine: JobMachine;
+  readonly childMachine: JobMachine;
   readonly publishing: JournalPublishing;
   readonly schedules: JobSchedules;
   readonly functions: ControlFunctions;
@@ -63,7 +64,8 @@ export class Jobplane extends Construct {
     const actions = props.actions ?? {};
 
     this.table = new JobTable(this, 'Jobs', { removalPolicy });
-    this.machine = new JobMachine(this, 'Execution');
+    this.machine = new JobMachine(this, 'Execution', { definition: 'job' });
+    this.childMachine = new JobMachine(this, 'Children', { definition: 'child-jobs' });
     this.publishing = new JournalPublishing(this, 'Journal', { removalPolicy });
     this.schedules = new JobSchedules(this, 'Dates');
     this.identity = new Identity(this, 'Identity', { removalPolicy });
@@ -73,6 +75,7 @@ export class Jobplane extends Construct {
       environment: {
         TABLE_NAME: this.table.table.tableName,
         STATE_MACHINE_ARN: this.machine.arn,
+        CHILD_MACHINE_ARN: this.childMachine.arn,
         BUS_NAME: this.publishing.bus.eventBusName,
         CATALOG: JSON.stringify(LambdaActions.kindsOf(actions)),
         LIVENESS_FIRST_SECONDS: String(first.toSeconds()),
@@ -83,12 +86,16 @@ export class Jobplane extends Construct {
         SCHEDULE_DEAD_LETTERS_ARN: this.schedules.deadLetters.queueArn,
       },
     });
-    this.functions.grant(this.table, this.machine, this.schedules);
+    this.functions.grant(this.table, { job: this.machine, childJobs: this.childMachine }, this.schedules);
     this.machine.define({
       PerformOpFunction: this.functions.get('perform-op'),
       HandleOpFailureFunction: this.functions.get('handle-op-failure'),
       PlanRecoveryFunction: this.functions.get('plan-recovery'),
       FinishJobFunction: this.functions.get('finish-job'),
+    });
+    this.childMachine.define({
+      MakeChildrenFunction: this.functions.get('make-children'),
+      GiveUpChildrenFunction: this.functions.get('give-up-children'),
     });
     new LambdaActions(this, 'Actions', { actions, result: this.functions.get('lambda-result') }).giveTo(
       this.functions.get('perform-op'),
@@ -110,7 +117,10 @@ export class Jobplane extends Construct {
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
-        detail: { stateMachineArn: [this.machine.arn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+        detail: {
+          stateMachineArn: [this.machine.arn, this.childMachine.arn],
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+        },
       },
       targets: [new targets.LambdaFunction(this.functions.get('execution-ended'))],
     });

@@ -29,6 +29,7 @@ export class JobplaneStack extends Stack {
       TableName: jobplane.table.table.tableName,
       BusName: jobplane.publishing.bus.eventBusName,
       JobStateMachineArn: jobplane.machine.arn,
+      ChildJobsStateMachineArn: jobplane.childMachine.arn,
       UserPoolId: jobplane.identity.pool.userPoolId,
       UserPoolClientId: jobplane.identity.client.userPoolClientId,
       FailureBucket: jobplane.publishing.failures.bucketName,

@@ -27,5 +27,10 @@ export function delegating(store: JobStore): JobStore {
     commitLines: (...of) => store.commitLines(...of),
     listDependents: (...of) => store.listDependents(...of),
     removeDependent: (...of) => store.removeDependent(...of),
+    readGroup: (...of) => store.readGroup(...of),
+    listGroups: (...of) => store.listGroups(...of),
+    readChildren: (...of) => store.readChildren(...of),
+    countChild: (...of) => store.countChild(...of),
+    passChild: (...of) => store.passChild(...of),
   };
 }

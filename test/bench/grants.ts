@@ -145,6 +145,8 @@ function newPlant(on: JobStore, key: SemaphoreKey, disturbance: Disturbance): Pl
         },
         stop: async () => undefined,
         describe: async () => ({ kind: 'running' }),
+        startFamily: async () => 'started',
+        describeFamily: async () => ({ kind: 'running' }),
         answer: async () => 'answered',
         heartbeat: async () => 'alive',
       },

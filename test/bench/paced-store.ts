@@ -56,6 +56,18 @@ export function pacedStore(store: JobStore): JobStore {
     commitLines: (change) => write(change, () => store.commitLines(change)),
     listDependents: (...of) => read(() => store.listDependents(...of)),
     removeDependent: (...of) => read(() => store.removeDependent(...of)),
+    readGroup: (...of) => read(() => store.readGroup(...of)),
+    listGroups: (...of) => read(() => store.listGroups(...of)),
+    readChildren: (...of) => read(() => store.readChildren(...of)),
+    // A transaction, and then the group.
+    countChild: async (...of) => {
+      await pause(TRANSACTION_MS);
+      return read(() => store.countChild(...of));
+    },
+    passChild: async (...of) => {
+      await pause(TRANSACTION_MS);
+      return store.passChild(...of);
+    },
   };
 }
 
@@ -71,6 +83,7 @@ function namesOf(change: Change | LineChange): readonly string[] {
 /** A head that changes by itself is put outside a transaction. */
 function isAlone(change: Change | LineChange): boolean {
   if (!('job' in change)) return false;
+  if (change.group !== undefined || change.child !== undefined) return false;
   const beside = [change.entries, change.ops, change.semaphores, change.touched, change.dependsOn];
   return change.before !== null && beside.every((parts) => parts.length === 0);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type CancellationReason,
   DynamoDBServiceException,
@@ -5,6 +6,7 @@ import {
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type ChildOutcome, groupSemaphore, newGroup } from '../../core/children/group.ts';
 import { addNote } from '../../core/job/journal-notes.ts';
 import { clearEffects, recordRepair } from '../../core/job/settle-debts.ts';
 import type { RunningOp } from '../../core/op/op.ts';
@@ -27,6 +29,7 @@ import {
   type LocalDynamoDb,
   startLocalDynamoDb,
 } from '../support/local-dynamodb.ts';
+import { closingOf, GROUP, joining, linkOf, opening, parentOf } from './family-steps.ts';
 import {
   cancel,
   commit,
@@ -47,6 +50,10 @@ const ID = jobId(1);
 const SDK_ATTEMPTS = 2;
 /** Ops enough for more items than one request deletes. */
 const OPS = 20;
+/** Children of one group that end at once. */
+const MANY = 25;
+/** What a transaction takes on AWS. */
+const TRANSACTION_MS = 25;
 
 let dynamoDb: LocalDynamoDb;
 let table: JobTable;
@@ -118,6 +125,50 @@ describe('when the answer to a write is lost', () => {
     await commitUsed(store, change);
     expect(faults.sent('TransactWriteItemsCommand')).toBe(0);
     expect((await wholeLine(store, LOCK)).semaphore).toEqual(change.semaphore);
+  });
+
+  it('counts a child once, though the SDK sends it twice', async () => {
+    await parentWithChild();
+    const sentBefore = faults.sent('TransactWriteItemsCommand');
+    faults.plan('TransactWriteItemsCommand', loseAnswer);
+    expect(await store.countChild(GROUP, 0, OK)).toMatchObject(COUNTED_ONCE);
+    expect(faults.sent('TransactWriteItemsCommand') - sentBefore).toBe(2);
+  });
+
+  it('counts a child once, though its end is told again when no answer came at all', async () => {
+    await parentWithChild();
+    faults.plan('TransactWriteItemsCommand', loseAnswer, loseAnswer);
+    await expect(store.countChild(GROUP, 0, OK)).rejects.toThrow('socket hang up');
+    expect(await store.readGroup(GROUP)).toMatchObject(COUNTED_ONCE);
+    expect(await store.countChild(GROUP, 0, OK)).toMatchObject(COUNTED_ONCE);
+  });
+
+  it('counts a child once whose first count is still under way, as the SDK is told when it asks again', async () => {
+    await parentWithChild();
+    const inProgress = refuse(exception('TransactionInProgressException'));
+    faults.plan('TransactWriteItemsCommand', loseAnswer, inProgress);
+    expect(await store.countChild(GROUP, 0, OK)).toMatchObject(COUNTED_ONCE);
+  });
+
+  it('passes over a child once, whether the SDK sends it twice or somebody tells it again', async () => {
+    await parentOf(store, 2);
+    faults.plan('TransactWriteItemsCommand', loseAnswer);
+    expect(await store.passChild(linkOf(0), OK)).toBe('noted');
+    faults.plan('TransactWriteItemsCommand', loseAnswer, loseAnswer);
+    await expect(store.passChild(linkOf(1), OK)).rejects.toThrow('socket hang up');
+    expect(await store.passChild(linkOf(1), OK)).toBe('noted');
+    expect(await store.readGroup(GROUP)).toMatchObject({
+      created: 2,
+      settled: 2,
+      counts: { COMPLETED_OK: 2 },
+    });
+  });
+
+  it('makes a child once, though the SDK sends it twice', async () => {
+    await parentOf(store, 1);
+    faults.plan('TransactWriteItemsCommand', loseAnswer);
+    await commit(store, joining(linkOf(0)));
+    expect(await store.readGroup(GROUP)).toMatchObject({ created: 1 });
   });
 
   it('takes another for another, who wrote the same meanwhile', async () => {
@@ -196,6 +247,68 @@ describe('when DynamoDB refuses a change for another’s sake', () => {
       ok: false,
       conflict: { kind: 'semaphore', key: LOCK },
     });
+  });
+
+  it('names a closed group before contention on anything else', async () => {
+    await parentOf(store, 1);
+    const reasons = [
+      { Code: 'TransactionConflict' },
+      ...NONE_OF_A_SUBMISSION,
+      { Code: 'ConditionalCheckFailed' },
+    ];
+    faults.plan('TransactWriteItemsCommand', refuse(canceled(...reasons)));
+    expect(await store.commit(joining(linkOf(0)))).toEqual({
+      ok: false,
+      conflict: { kind: 'group', ref: GROUP },
+    });
+  });
+
+  it('waits until a child can be counted, or passed over', async () => {
+    await parentWithChild();
+    const conflict = refuse(canceled({ Code: 'None' }, { Code: 'TransactionConflict' }));
+    faults.plan('TransactWriteItemsCommand', conflict, conflict, conflict);
+    expect(await store.countChild(GROUP, 0, OK)).toMatchObject(COUNTED_ONCE);
+    faults.plan('TransactWriteItemsCommand', conflict, conflict);
+    expect(await store.passChild(linkOf(1), OK)).toBe('noted');
+  });
+
+  it('counts all that end at once, though DynamoDB takes one transaction on their group at a time', async () => {
+    await parentOf(store, MANY);
+    const children = Array.from({ length: MANY }, (_, child) => child);
+    for (const child of children) await commit(store, joining(linkOf(child)));
+    const refused = oneTransactionAtATime(table);
+    await Promise.all(children.map((child) => store.countChild(GROUP, child, OK)));
+    expect(await store.readGroup(GROUP)).toMatchObject({ settled: MANY, counts: { COMPLETED_OK: MANY } });
+    expect(refused()).toBeGreaterThan(MANY);
+  });
+
+  it('notices while it waits that another has counted the child, and that the group was closed', async () => {
+    const parent = await parentWithChild();
+    const other = dynamoJobStore({ ...table, client: table.client });
+    const conflict = canceled({ Code: 'TransactionConflict' }, { Code: 'None' });
+    const precededByConflict =
+      (what: () => Promise<unknown>): Fault =>
+      async () => {
+        await what();
+        throw conflict;
+      };
+    faults.plan(
+      'TransactWriteItemsCommand',
+      precededByConflict(() => other.countChild(GROUP, 0, OK)),
+    );
+    expect(await store.countChild(GROUP, 0, OK)).toMatchObject(COUNTED_ONCE);
+    faults.plan(
+      'TransactWriteItemsCommand',
+      precededByConflict(() => commit(other, closingOf(parent))),
+    );
+    expect(await store.passChild(linkOf(1), OK)).toBe('closed');
+  });
+
+  it('says that there is no such child before it waits for the group', async () => {
+    await parentWithChild();
+    const reasons = [{ Code: 'ConditionalCheckFailed' }, { Code: 'TransactionConflict' }];
+    faults.plan('TransactWriteItemsCommand', refuse(canceled(...reasons)));
+    expect(await store.countChild(GROUP, 7, OK)).toBeNull();
   });
 
   it('names what stands in the way before what only stood in the line', async () => {
@@ -362,6 +475,23 @@ describe('when a removal breaks off', () => {
     expect(await store.readJob(ID)).toBeNull();
   });
 
+  it('removes the semaphores of its groups before the groups, which alone tell of them', async () => {
+    const ended = await wholeJob(store, ID);
+    await commit(store, opening(ended, newGroup(GROUP, 'run', 1)));
+    const key = groupSemaphore('web', GROUP);
+    await commitUsed(store, used(key, [holdOf(2)]));
+    const marked = await commit(store, await deletion(store, ID));
+    const crash = refuse(exception('AccessDeniedException'));
+    faults.plan('BatchWriteItemCommand', crash);
+    await expect(store.removeJob(marked)).rejects.toThrow('AccessDeniedException');
+    expect(await store.listGroups(ID)).toHaveLength(1);
+    faults.plan('BatchWriteItemCommand', pass, crash);
+    await expect(store.removeJob(marked)).rejects.toThrow('AccessDeniedException');
+    expect(await wholeLine(store, key)).toEqual({ semaphore: null, holds: [], waits: [] });
+    await store.removeJob(marked);
+    expect(await store.listGroups(ID)).toEqual([]);
+  });
+
   it('finishes when the answer to the last deletion is lost', async () => {
     const marked = await markedJob();
     faults.plan('DeleteItemCommand', loseAnswer);
@@ -395,6 +525,12 @@ describe('when a removal breaks off', () => {
   });
 });
 
+const OK: ChildOutcome = { status: 'COMPLETED_OK', unsuccessful: false };
+const COUNTED_ONCE = { settled: 1, unsuccessful: 0, counts: { COMPLETED_OK: 1 } };
+
+/** Why its specification, its entry and its link were not written: nothing of theirs is in the way. */
+const NONE_OF_A_SUBMISSION = [{ Code: 'None' }, { Code: 'None' }, { Code: 'None' }];
+
 const CONTENTION = { ok: false, conflict: { kind: 'contention' } };
 
 function canceled(...reasons: readonly CancellationReason[]): TransactionCanceledException {
@@ -415,6 +551,33 @@ async function begin(): Promise<RunningOp> {
   const [op] = await store.readOps(ID, 1);
   if (op?.status !== 'running') throw new Error('the op has not started');
   return op;
+}
+
+/** As DynamoDB is, and the emulator is not. Says how many it has refused. */
+function oneTransactionAtATime({ client }: JobTable): () => number {
+  let isBusy = false;
+  let refused = 0;
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context['commandName'] !== 'TransactWriteItemsCommand') return next(args);
+      if (isBusy) {
+        refused += 1;
+        throw canceled({ Code: 'None' }, { Code: 'TransactionConflict' });
+      }
+      isBusy = true;
+      await pause(TRANSACTION_MS);
+      isBusy = false;
+      return next(args);
+    },
+    { step: 'finalizeRequest', priority: 'low', name: 'one transaction at a time' },
+  );
+  return () => refused;
+}
+
+async function parentWithChild() {
+  const parent = await parentOf(store, 2);
+  await commit(store, joining(linkOf(0)));
+  return parent;
 }
 
 async function markedJob() {

@@ -1,10 +1,25 @@
 import { describe, expect, it } from 'vitest';
+import { type Group, groupSemaphore, newGroup } from '../../core/children/group.ts';
 import { LIMITS } from '../../core/contract/limits.ts';
 import type { Change, LineChange } from '../../core/job/change.ts';
 import { deleteJob } from '../../core/job/delete-job.ts';
+import { SETTLED_STATUSES } from '../../core/job/status.ts';
 import { writesOf } from '../../functions/adapters/dynamodb/change-writes.ts';
+import {
+  groupItem,
+  groupOf,
+  linkItem,
+  linkOf as storedLinkOf,
+} from '../../functions/adapters/dynamodb/child-items.ts';
 import type { Item } from '../../functions/adapters/dynamodb/item.ts';
-import { entryOf, headItem, jobOf, specItem } from '../../functions/adapters/dynamodb/job-items.ts';
+import {
+  childSpecItem,
+  entryOf,
+  headItem,
+  jobOf,
+  specItem,
+  storedSpecOf,
+} from '../../functions/adapters/dynamodb/job-items.ts';
 import {
   dependentItem,
   dependentOf,
@@ -21,6 +36,7 @@ import {
 } from '../../functions/adapters/dynamodb/line-items.ts';
 import { InMemoryJobStore } from '../support/in-memory-job-store.ts';
 import { itemSize } from '../support/item-size.ts';
+import { CLOSED, GROUP, linkOf } from './family-steps.ts';
 import {
   completion,
   finish,
@@ -41,6 +57,10 @@ const UNIT_BYTES = 1024;
 const WRITE_MARK_BYTES = 32;
 const OWNER_CHARACTERS = 256;
 const OWING = used(LOCK, [], [waitOf(1)], { dueAt: RECEIVED_AT }).semaphore;
+const CHILD_ITEM = {
+  parent: { id: jobId(2), attempt: 1, op: 0, try: 1, child: 0, depth: 1 },
+  item: null,
+};
 const QUEUE_WRITE = {
   before: null,
   queue: { schema: 1, project: 'web', name: 'default', version: 1, paused: false, draining: false },
@@ -147,6 +167,62 @@ describe('the items of a semaphore', () => {
     expect(itemSize(semaphoreItem(semaphore))).toBeLessThan(UNIT_BYTES - WRITE_MARK_BYTES);
     expect(itemSize(holdItem(key, holdOf(1, { ...who, fence: largest })))).toBeLessThan(UNIT_BYTES);
     expect(itemSize(waitItem(key, waitOf(1, who)))).toBeLessThan(UNIT_BYTES);
+  });
+});
+
+describe('the items of a group of children', () => {
+  it('carry their schema version, and stand in no index', () => {
+    for (const item of [
+      groupItem(newGroup(GROUP, 'run', 3)),
+      linkItem(linkOf(0)),
+      childSpecItem(ID, CHILD_ITEM),
+    ]) {
+      expect(item['schema']).toEqual({ N: '1' });
+      for (const name of ['ttl', 'classKey', 'dueKey']) expect(item).not.toHaveProperty(name);
+    }
+    const semaphore = { ...OWING, ...groupSemaphore('web', GROUP) };
+    expect(semaphoreItem(semaphore)).not.toHaveProperty('classKey');
+    expect(semaphoreItem(semaphore)).toHaveProperty('dueKey');
+    expect(semaphoreOf(semaphoreItem(semaphore))).toEqual(semaphore);
+  });
+
+  it('are refused when they are of another schema version, or hold what nobody knows', () => {
+    const group: Group = {
+      ...newGroup(GROUP, 'run', 3),
+      counts: { COMPLETED_OK: 2, FAILED: 1 },
+      closed: CLOSED,
+    };
+    expect(groupOf(groupItem(group))).toEqual(group);
+    const stored: readonly (readonly [Item, (item: Item) => unknown])[] = [
+      [groupItem(group), groupOf],
+      [linkItem(linkOf(0)), storedLinkOf],
+      [childSpecItem(ID, CHILD_ITEM), storedSpecOf],
+      [specItem(ID, plainSpec()), storedSpecOf],
+    ];
+    for (const [item, parse] of stored) {
+      expect(() => parse(item)).not.toThrow();
+      expect(() => parse({ ...item, schema: { N: '2' } })).toThrow();
+      expect(() => parse({ ...item, surprise: { S: '!' } })).toThrow();
+    }
+    expect(() => groupOf({ ...groupItem(group), 'count/RUNNING': { N: '1' } })).toThrow();
+  });
+
+  it('tell a specification from a child’s item', () => {
+    expect(storedSpecOf(childSpecItem(ID, CHILD_ITEM))).toEqual({ childItem: CHILD_ITEM });
+    expect(storedSpecOf(specItem(ID, plainSpec()))).toEqual({ spec: plainSpec() });
+  });
+
+  it('cost one write unit each, whatever they have counted', () => {
+    const largest = LIMITS.children;
+    const counts = Object.fromEntries(SETTLED_STATUSES.map((status) => [status, largest]));
+    const numbers = { created: largest, settled: largest, unsuccessful: largest };
+    const group: Group = { ...newGroup(GROUP, 'undo', largest), ...numbers, counts, closed: CLOSED };
+    expect(itemSize(groupItem(group))).toBeLessThan(UNIT_BYTES);
+    expect(itemSize(linkItem(linkOf(largest, { counted: 'CANCELED_BEFORE_START' })))).toBeLessThan(
+      UNIT_BYTES,
+    );
+    const name = groupSemaphore('n'.repeat(LIMITS.nameCharacters), GROUP);
+    expect(itemSize(semaphoreItem({ ...OWING, ...name }))).toBeLessThan(UNIT_BYTES - WRITE_MARK_BYTES);
   });
 });
 

@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../core/contract/limits.ts';
 import { DUE_LANES } from '../../core/job/job.ts';
 import { STATUS_CLASSES } from '../../core/job/status.ts';
 import { SEMAPHORE_KINDS, type SemaphoreKey } from '../../core/semaphore/semaphore.ts';
 import {
+  childKey,
+  childRange,
   classKey,
   classPlace,
   dueShard,
   entryKey,
   entryRange,
+  groupKey,
+  groupPrefix,
   holdKey,
   idempotencyKey,
   jobIdOf,
@@ -25,6 +30,7 @@ import {
   semaphoreShard,
   waitKey,
 } from '../../functions/adapters/dynamodb/keys.ts';
+import { GROUP } from './family-steps.ts';
 import { jobId } from './job-steps.ts';
 
 const ID = jobId(1);
@@ -75,6 +81,43 @@ describe('a key', () => {
     expect(opKey(ID, 2, 9_999).sk < opKey(ID, 2, 500_499).sk).toBe(true);
     expect(opKey(ID, 9, 999).sk < opKey(ID, 10, 0).sk).toBe(true);
     expect(classPlace(999, ID) < classPlace(1_000, ID)).toBe(true);
+  });
+
+  it('of a group and of its children sorts as their numbers do', () => {
+    const few = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 99_999 }));
+    const place = fc.tuple(few, few, few, few);
+    const comesBefore = (one: readonly number[], other: readonly number[]) => {
+      const position = one.findIndex((number, n) => number !== other[n]);
+      return position !== -1 && (one[position] ?? 0) < (other[position] ?? 0);
+    };
+    const refOf = ([attempt, op, number]: readonly [number, number, number, number]) =>
+      ({ jobId: ID, attempt, op, try: number }) as const;
+    fc.assert(
+      fc.property(place, place, (one, other) => {
+        const isBefore = childKey(refOf(one), one[3]).sk < childKey(refOf(other), other[3]).sk;
+        expect(isBefore).toBe(comesBefore(one, other));
+        const isGroupBefore = groupKey(refOf(one)).sk < groupKey(refOf(other)).sk;
+        expect(isGroupBefore).toBe(comesBefore(one.slice(0, 3), other.slice(0, 3)));
+      }),
+    );
+    expect(() => childKey(GROUP, LIMITS.children * 10)).toThrow(RangeError);
+  });
+
+  it('of a group begins as those of its op, and of no other', () => {
+    const prefix = groupPrefix({ attempt: 1, op: 2 });
+    expect(groupKey({ ...GROUP, op: 2 }).sk.startsWith(prefix)).toBe(true);
+    expect(groupKey({ ...GROUP, op: 20 }).sk.startsWith(prefix)).toBe(false);
+    expect(groupKey({ ...GROUP, attempt: 12, op: 2 }).sk.startsWith(prefix)).toBe(false);
+    expect(childKey(GROUP, 0).sk.startsWith(groupPrefix('all'))).toBe(false);
+  });
+
+  it('takes in the children of a group from a place up to another', () => {
+    const range = childRange(GROUP, 3, 10);
+    expect(range).toEqual({ first: childKey(GROUP, 3).sk, last: childKey(GROUP, 9).sk });
+    expect(childRange(GROUP, 0, Number.POSITIVE_INFINITY)?.last).toBe(childKey(GROUP, 99_999).sk);
+    expect(childRange(GROUP, 3, 3)).toBeNull();
+    expect(childRange(GROUP, 100_000, 100_001)).toBeNull();
+    expect((childRange(GROUP, 0, 99_999)?.last ?? '') < childKey({ ...GROUP, try: 2 }, 0).sk).toBe(true);
   });
 
   it('is refused where a number would not sort', () => {

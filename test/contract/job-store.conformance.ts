@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import type { JobStore } from '../../core/ports/job-store.ts';
 import { changingAJob } from './job-store/changing-a-job.ts';
 import { changingLines } from './job-store/changing-lines.ts';
+import { keepingChildren } from './job-store/children.ts';
 import { dispatching } from './job-store/dispatching.ts';
 import { keepingHeads } from './job-store/keeping-heads.ts';
 import { listing } from './job-store/listing.ts';
@@ -29,5 +30,6 @@ export function describeJobStore(name: string, open: OpenStore): void {
     describe('changing lines', () => changingLines(open));
     describe('reading lines', () => readingLines(open));
     describe('changing others with a job, or a queue', () => touchingOthers(open));
+    describe('keeping the children of a job', () => keepingChildren(open));
   });
 }

@@ -1,7 +1,11 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newGroup } from '../../core/children/group.ts';
 import { type JobSpec, jobSpecSchema } from '../../core/contract/job-spec.ts';
 import type { JobStore } from '../../core/ports/job-store.ts';
 import { dynamoJobStore } from '../../functions/adapters/dynamodb/dynamo-job-store.ts';
+import type { Item } from '../../functions/adapters/dynamodb/item.ts';
+import type { JobTable } from '../../functions/adapters/dynamodb/job-table.ts';
 import { headKey } from '../../functions/adapters/dynamodb/keys.ts';
 import { itemSize } from '../support/item-size.ts';
 import {
@@ -10,14 +14,17 @@ import {
   startLocalDynamoDb,
 } from '../support/local-dynamodb.ts';
 import { WriteMeter, type WriteUnits } from '../support/write-meter.ts';
+import { childSubmission, GROUP, linkOf, opening, ROOT_SPEC } from './family-steps.ts';
 import { commit, completion, finish, jobId, RECEIVED_AT, start, stored, submission } from './job-steps.ts';
 import { changed, commitUsed, holdOf, LOCK, noteWith, used } from './line-steps.ts';
 
 const ID = jobId(1);
 const HEAD_LIMIT_BYTES = 1024;
+const UNIT_BYTES = 1024;
 const OPS = 5;
 
 let dynamoDb: LocalDynamoDb;
+let table: JobTable;
 let meter: WriteMeter;
 let store: JobStore;
 
@@ -26,7 +33,7 @@ beforeAll(async () => {
 }, LOCAL_DYNAMODB_START_LIMIT_MS);
 
 beforeEach(async () => {
-  const table = await dynamoDb.newTable();
+  table = await dynamoDb.newTable();
   meter = new WriteMeter(table.client);
   store = dynamoJobStore(table);
 });
@@ -84,6 +91,50 @@ describe('a lock', () => {
     expect(meter.take()).toEqual({ table: 1, indexes: 1 });
   });
 });
+
+describe('a child', () => {
+  it('costs two small items more than another job, and two to count its end', async () => {
+    const root = await commit(store, submission(ID, { spec: ROOT_SPEC }));
+    await commit(store, opening(root, newGroup(GROUP, 'run', 1)));
+    meter.take();
+    const updated = updatedKeys(table);
+    const parent = { id: ID, attempt: 1, op: 0, try: 1, child: 0, depth: 1 };
+    const childItem = { parent, item: { name: 'docs', pages: [] } };
+    await commit(store, { ...childSubmission(ROOT_SPEC, 100, childItem), child: linkOf(0) });
+    // Head, item, entry, link; both index entries. Then the group.
+    expect(meter.take()).toEqual({ table: 8, indexes: 2 });
+    expect(await unitsOf(updated.splice(0))).toEqual([2]);
+    await store.countChild(GROUP, 0, { status: 'COMPLETED_OK', unsuccessful: false });
+    // Link and group.
+    expect(meter.take()).toEqual({ table: 0, indexes: 0 });
+    expect(await unitsOf(updated.splice(0))).toEqual([2, 2]);
+  });
+});
+
+/** Keys of the items that are updated from now on: the meter sees what is put. */
+function updatedKeys({ client }: JobTable): Item[] {
+  const keys: Item[] = [];
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const writes = 'TransactItems' in args.input ? (args.input.TransactItems ?? []) : [];
+      for (const write of writes) if ('Update' in write && write.Update?.Key) keys.push(write.Update.Key);
+      return result;
+    },
+    { step: 'initialize', name: 'updated keys' },
+  );
+  return keys;
+}
+
+/** Units of an update of each in a transaction, which leaves none of them smaller. */
+async function unitsOf(keys: readonly Item[]): Promise<readonly number[]> {
+  return Promise.all(
+    keys.map(async (Key) => {
+      const { Item = {} } = await table.client.send(new GetItemCommand({ TableName: table.tableName, Key }));
+      return 2 * Math.ceil(itemSize(Item) / UNIT_BYTES);
+    }),
+  );
+}
 
 function fiveOps(): JobSpec {
   return jobSpecSchema.parse({

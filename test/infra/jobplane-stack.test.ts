@@ -38,9 +38,9 @@ const READ = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const WRITE = ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem'];
 const ANSWER = ['states:SendTaskFailure', 'states:SendTaskSuccess'];
 const SCHEDULE = ['iam:PassRole', 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule'];
-const MOVE_ON = [...READ, ...WRITE, 'states:StartExecution', ...SCHEDULE];
-const COMMAND = [...MOVE_ON, ...ANSWER, 'states:StopExecution'];
-const LOOK = [...MOVE_ON, ...ANSWER, 'states:DescribeExecution', 'states:StopExecution'];
+const MOVE_ON = [...READ, ...WRITE, ...ANSWER, 'states:StartExecution', ...SCHEDULE];
+const COMMAND = [...MOVE_ON, 'states:StopExecution'];
+const LOOK = [...MOVE_ON, 'states:DescribeExecution', 'states:StopExecution'];
 const STREAM = [
   'dynamodb:DescribeStream',
   'dynamodb:GetRecords',
@@ -67,6 +67,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'get-job': READ,
   'read-journal': READ,
   'list-ops': READ,
+  'list-children': READ,
   'list-actions': [],
   'explain-job': READ,
   'cancel-job': COMMAND,
@@ -79,9 +80,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'pause-job': COMMAND,
   'resume-job': COMMAND,
   'answer-trap': COMMAND,
-  'change-priority': [...MOVE_ON, ...ANSWER],
+  'change-priority': MOVE_ON,
   'add-note': [...READ, ...WRITE],
-  'delete-job': [...MOVE_ON, 'states:StopExecution'],
+  'delete-job': COMMAND,
   'complete-op': [...READ, ...WRITE, ...ANSWER],
   'fail-op': [...READ, ...WRITE, ...ANSWER],
   'heartbeat-op': [...READ, 'states:SendTaskHeartbeat'],
@@ -93,9 +94,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'list-locks': READ,
   'release-lock': COMMAND,
   republish: [...READ, 'events:PutEvents'],
-  'perform-op': [...READ, ...WRITE, ...ANSWER, 'lambda:InvokeFunction'],
+  'perform-op': [...MOVE_ON, 'lambda:InvokeFunction'],
   'handle-op-failure': [...READ, ...WRITE, ...ANSWER, 'states:StartExecution'],
   'plan-recovery': [...READ, ...WRITE, 'states:StartExecution'],
+  'make-children': COMMAND,
+  'give-up-children': MOVE_ON,
   'finish-job': MOVE_ON,
   'lambda-result': [...READ, ...WRITE, ...ANSWER],
   'execution-ended': MOVE_ON,

@@ -1,3 +1,10 @@
+import {
+  type ChildLink,
+  type ChildOutcome,
+  type Group,
+  type GroupRef,
+  groupSemaphore,
+} from '../../core/children/group.ts';
 import { type JobSpec, jobSpecSchema } from '../../core/contract/job-spec.ts';
 import type { Change, IdempotencyRecord, LineChange, Touch } from '../../core/job/change.ts';
 import { classTime } from '../../core/job/class-time.ts';
@@ -21,14 +28,16 @@ import type { Queue } from '../../core/queue/queue.ts';
 import type { Place, SemaphoreChange } from '../../core/semaphore/line.ts';
 import type { Hold, SemaphoreKey, Wait } from '../../core/semaphore/semaphore.ts';
 import { classPlace, dueShard } from '../../functions/adapters/dynamodb/keys.ts';
+import { type StoredSpec, specThrough } from '../../functions/adapters/dynamodb/spec-through.ts';
 import { checkFitsTransaction } from '../../functions/adapters/dynamodb/transaction-limit.ts';
 import { deepFrozen } from './deep-frozen.ts';
+import { InMemoryChildren, parsedFamily } from './in-memory-children.ts';
 import { InMemoryLines, parsedQueue, parsedSemaphores } from './in-memory-lines.ts';
 
 /** Everything that is stored of one job. */
 interface StoredJob {
   head: Job;
-  readonly spec: JobSpec | null;
+  readonly spec: StoredSpec | null;
   readonly ops: Map<string, Op>;
   readonly entries: Map<number, JournalEntry>;
 }
@@ -42,6 +51,7 @@ export class InMemoryJobStore implements JobStore {
   readonly #records = new Map<string, IdempotencyRecord>();
   readonly #dependents = new Map<JobId, Set<JobId>>();
   readonly #lines = new InMemoryLines();
+  readonly #children = new InMemoryChildren();
   #sweepPlaces: SweepPlaces = {};
   readonly #checksShapes: boolean;
 
@@ -66,7 +76,8 @@ export class InMemoryJobStore implements JobStore {
   }
 
   async readSpec(id: JobId): Promise<JobSpec | null> {
-    return this.#jobs.get(id)?.spec ?? null;
+    const spec = await specThrough(async (each) => this.#jobs.get(each)?.spec ?? null, id);
+    return spec && deepFrozen(spec);
   }
 
   async readOps(id: JobId, attempt: number | 'all'): Promise<readonly Op[]> {
@@ -119,8 +130,12 @@ export class InMemoryJobStore implements JobStore {
     if (head !== undefined && !isDeleted(head)) {
       throw new Error(`job ${id} is not marked for deletion and cannot be removed`);
     }
+    for (const group of this.#children.listGroups(id)) {
+      if (head !== undefined) this.#lines.remove(groupSemaphore(head.project, group));
+    }
     this.#jobs.delete(id);
     this.#dependents.delete(id);
+    this.#children.remove(id);
   }
 
   async listByClass(
@@ -208,6 +223,26 @@ export class InMemoryJobStore implements JobStore {
     return true;
   }
 
+  async readGroup(ref: GroupRef): Promise<Group | null> {
+    return this.#children.readGroup(ref);
+  }
+
+  async listGroups(id: JobId, of?: Pick<GroupRef, 'attempt' | 'op'>): Promise<readonly Group[]> {
+    return this.#children.listGroups(id, of);
+  }
+
+  async readChildren(ref: GroupRef, from: number, to: number): Promise<readonly ChildLink[]> {
+    return this.#children.readChildren(ref, from, to);
+  }
+
+  async countChild(ref: GroupRef, child: number, outcome: ChildOutcome): Promise<Group | null> {
+    return this.#children.countChild(ref, child, outcome);
+  }
+
+  async passChild(link: ChildLink, outcome: ChildOutcome): Promise<'noted' | 'closed'> {
+    return this.#children.passChild(link, outcome);
+  }
+
   #ops(id: JobId): Op[] {
     return [...(this.#jobs.get(id)?.ops.values() ?? [])].sort(
       (one, other) => one.attempt - other.attempt || one.index - other.index,
@@ -223,6 +258,8 @@ export class InMemoryJobStore implements JobStore {
     const current = stored?.head ?? null;
     if ((current?.version ?? null) !== before) return { kind: 'version', current };
     if (entries.some(({ serial }) => stored?.entries.has(serial))) return { kind: 'version', current };
+    const ref = this.#children.conflictWith(change);
+    if (ref !== null) return { kind: 'group', ref };
     for (const { before: version, op } of ops) {
       const storedOp = stored?.ops.get(opName(op)) ?? null;
       if ((storedOp?.version ?? null) !== version) return { kind: 'op', current: storedOp };
@@ -252,11 +289,12 @@ export class InMemoryJobStore implements JobStore {
       deepFrozen(parses ? journalEntrySchema.parse(entry) : entry),
     );
     const ops = change.ops.map(({ op }) => deepFrozen(parses ? opSchema.parse(op) : op));
-    const spec = change.spec && deepFrozen(parses ? jobSpecSchema.parse(change.spec) : change.spec);
+    const spec = deepFrozen(storedSpec(change, parses));
+    const family = parses ? parsedFamily(change) : change;
     const beside = parses ? parsedBeside(change) : change;
     const stored = this.#jobs.get(head.id) ?? {
       head,
-      spec: spec ?? null,
+      spec,
       ops: new Map(),
       entries: new Map(),
     };
@@ -264,6 +302,7 @@ export class InMemoryJobStore implements JobStore {
     for (const entry of entries) stored.entries.set(entry.serial, entry);
     for (const op of ops) stored.ops.set(opName(op), op);
     this.#jobs.set(head.id, stored);
+    this.#children.write(family);
     if (change.idempotency !== undefined) {
       this.#records.set(recordKey(change.idempotency), deepFrozen({ ...change.idempotency }));
     }
@@ -286,6 +325,11 @@ export class InMemoryJobStore implements JobStore {
 interface Beside {
   readonly semaphores: readonly SemaphoreChange[];
   readonly touched: readonly Touch[];
+}
+
+function storedSpec({ spec, childItem }: Change, parses: boolean): StoredSpec | null {
+  if (childItem !== undefined) return { childItem };
+  return spec === undefined ? null : { spec: parses ? jobSpecSchema.parse(spec) : spec };
 }
 
 function parsedBeside({ semaphores, touched }: Beside): Beside {

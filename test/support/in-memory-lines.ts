@@ -62,7 +62,7 @@ export class InMemoryLines {
   ): SemaphorePage {
     const after = page.after === undefined ? undefined : kindPlace(page.after);
     const found = this.#heads()
-      .filter((head) => head.scope === scope && head.kind === kind)
+      .filter((head) => head.scope === scope && head.kind === kind && head.kind !== 'group')
       .filter(({ name }) => after === undefined || kindPlace(name) > after)
       .sort((one, other) => (kindPlace(one.name) < kindPlace(other.name) ? -1 : 1));
     const semaphores = found.slice(0, page.limit);
@@ -109,6 +109,11 @@ export class InMemoryLines {
       for (const wait of putWaits) stored.waits.set(waitKey(semaphore, wait).sk, wait);
       this.#semaphores.set(textOfKey(semaphore), stored);
     }
+  }
+
+  /** With its holds and its line. */
+  remove(key: SemaphoreKey): void {
+    this.#semaphores.delete(textOfKey(key));
   }
 
   writeQueue({ queue }: NonNullable<LineChange['queue']>): void {

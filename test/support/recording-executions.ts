@@ -1,8 +1,18 @@
-import type { ExecutionInput, ExecutionRef, Executions, TokenAnswer } from '../../core/ports/executions.ts';
+import { familyName } from '../../core/children/family-name.ts';
+import type {
+  ExecutionInput,
+  ExecutionRef,
+  ExecutionState,
+  Executions,
+  FamilyInput,
+  TokenAnswer,
+} from '../../core/ports/executions.ts';
 
 /** Step Functions that does nothing but write down what it is asked. */
 export class RecordingExecutions implements Executions {
   readonly started: ExecutionInput[] = [];
+  /** Of `child-jobs`. */
+  readonly families: FamilyInput[] = [];
   readonly stopped: ExecutionRef[] = [];
   readonly answered: { readonly token: string; readonly answer: TokenAnswer }[] = [];
   /** Tokens that were renewed, as often as they were. */
@@ -21,6 +31,17 @@ export class RecordingExecutions implements Executions {
     if (known) return 'exists';
     this.started.push(input);
     return 'started';
+  }
+
+  async startFamily(input: FamilyInput): Promise<'started' | 'exists'> {
+    const name = familyName(input);
+    if (this.families.some((known) => familyName(known) === name)) return 'exists';
+    this.families.push(input);
+    return 'started';
+  }
+
+  async describeFamily(): Promise<ExecutionState> {
+    return { kind: 'running' };
   }
 
   async stop(ref: ExecutionRef): Promise<void> {

@@ -3,6 +3,7 @@ import { OP_STATUSES } from '../../op/op-view.ts';
 import { VIEW_NAMES } from '../../views/views.ts';
 import { VOCABULARIES } from '../../views/vocabularies.ts';
 import { jobShapeSchema } from './job-shape.ts';
+import { childrenShapeSchema } from './list-children.ts';
 
 /** More than Ganeti has fields: each may be asked for more than once, but not without end. */
 const FIELDS_MAX = 50;
@@ -64,6 +65,8 @@ const viewsSchema = z.strictObject({
 
 /** The job; with `view`, also in the vocabularies asked for; with `fields`, also Ganeti's values in the asked order. */
 export const jobAnswerSchema = jobShapeSchema.extend({
+  /** While it waits for children: how many have ended, and how. */
+  children: childrenShapeSchema.optional(),
   views: viewsSchema.optional(),
   fields: z.array(z.json()).optional(),
 });

@@ -102,7 +102,7 @@ export function jobShape(job: Job): JobShape {
     dates: datesOf(job),
     progress: { opsTotal, opsRun },
     ...(natures === undefined || step === 'INIT' || step === 'PRE' ? {} : { natures }),
-    ...(parent === undefined ? {} : { parent }),
+    ...(parent === undefined ? {} : { parent: parent.id }),
     root,
     rollback: { outcome: rollback },
     warnings,

@@ -1,9 +1,13 @@
+import type { ChildLink, GroupRef, GroupWrite } from '../../../core/children/group.ts';
 import type { Change, LineChange } from '../../../core/job/change.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
 import type { SemaphoreChange } from '../../../core/semaphore/line.ts';
 import type { SemaphoreKey } from '../../../core/semaphore/semaphore.ts';
+import { groupItem, linkItem } from './child-items.ts';
 import {
   type Condition,
+  childIsNew,
+  groupIsNew,
   headIsUnchanged,
   holdIsNew,
   holdIsUnderFence,
@@ -19,8 +23,9 @@ import {
   waitExists,
   waitIsNew,
 } from './conditions.ts';
+import { addChild, closeGroup, type GuardedUpdate } from './group-updates.ts';
 import { type Item, storedKey } from './item.ts';
-import { entryItem, headItem, opItem, recordItem, specItem } from './job-items.ts';
+import { childSpecItem, entryItem, headItem, opItem, recordItem, specItem } from './job-items.ts';
 import { holdKey, type Key, waitKey } from './keys.ts';
 import { dependentItem, holdItem, queueItem, semaphoreItem, waitItem } from './line-items.ts';
 
@@ -34,11 +39,13 @@ export type GuardedDelete = { readonly Key: Item } & Condition;
 export type Part =
   | { readonly role: 'idempotency' | 'head' | 'op' | 'queue' | 'dependent' }
   | { readonly role: 'entry' | 'spec' | 'touched'; readonly jobId: JobId }
+  | { readonly role: 'group'; readonly ref: GroupRef }
   | { readonly role: 'semaphore'; readonly key: SemaphoreKey };
 
 /** One item of a change. */
 export type ChangeWrite = { readonly part: Part } & (
   | { readonly put: GuardedPut }
+  | { readonly update: GuardedUpdate }
   | { readonly remove: GuardedDelete }
 );
 
@@ -51,11 +58,19 @@ export function writesOf(change: Change | LineChange): readonly ChangeWrite[] {
     ),
   ];
   return 'job' in change
-    ? [...jobWrites(change), ...beside, ...dependentWrites(change)]
+    ? [...jobWrites(change), ...familyWrites(change), ...beside, ...dependentWrites(change)]
     : [...queueWrites(change), ...beside];
 }
 
-function jobWrites({ before, job, entries, ops, spec, idempotency }: Change): readonly ChangeWrite[] {
+function jobWrites({
+  before,
+  job,
+  entries,
+  ops,
+  spec,
+  childItem,
+  idempotency,
+}: Change): readonly ChangeWrite[] {
   const headGuard = before === null ? jobIsNew() : headIsUnchanged(before);
   return [
     put({ role: 'head' }, headItem(job), headGuard),
@@ -64,11 +79,37 @@ function jobWrites({ before, job, entries, ops, spec, idempotency }: Change): re
       put({ role: 'op' }, opItem(op), version === null ? opIsNew() : opIsUnchanged(version)),
     ),
     ...(spec === undefined ? [] : [put({ role: 'spec', jobId: job.id }, specItem(job.id, spec), jobIsNew())]),
+    ...(childItem === undefined
+      ? []
+      : [put({ role: 'spec', jobId: job.id }, childSpecItem(job.id, childItem), jobIsNew())]),
     // Only a submission leaves a record, so the job was received when this was decided.
     ...(idempotency === undefined
       ? []
       : [put({ role: 'idempotency' }, recordItem(idempotency), keyIsUnused(job.receivedAt))]),
   ];
+}
+
+/** What the change does to the group of the job's children, and to the group that the job joins. */
+function familyWrites({ group, child }: Change): readonly ChangeWrite[] {
+  return [
+    ...(group === undefined ? [] : [groupWrite(group)]),
+    ...(child === undefined ? [] : linkWrites(child)),
+  ];
+}
+
+function groupWrite(write: GroupWrite): ChangeWrite {
+  return write.kind === 'open'
+    ? put(groupPart(write.group), groupItem(write.group), groupIsNew())
+    : { part: groupPart(write.ref), update: closeGroup(write.ref, write.closed) };
+}
+
+function linkWrites(link: ChildLink): readonly ChangeWrite[] {
+  const part = groupPart(link);
+  return [put(part, linkItem(link), childIsNew()), { part, update: addChild(link) }];
+}
+
+function groupPart({ jobId, attempt, op, try: number }: GroupRef): Part {
+  return { role: 'group', ref: { jobId, attempt, op, try: number } };
 }
 
 function semaphoreWrites(change: SemaphoreChange): readonly ChangeWrite[] {

@@ -39,7 +39,7 @@ async function write(table: JobTable, writes: readonly ChangeWrite[]): Promise<v
 }
 
 function transactItem({ tableName }: JobTable, write: ChangeWrite): TransactWriteItem {
-  return 'put' in write
-    ? { Put: { TableName: tableName, ...write.put } }
-    : { Delete: { TableName: tableName, ...write.remove } };
+  if ('put' in write) return { Put: { TableName: tableName, ...write.put } };
+  if ('update' in write) return { Update: { TableName: tableName, ...write.update } };
+  return { Delete: { TableName: tableName, ...write.remove } };
 }

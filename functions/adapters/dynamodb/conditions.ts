@@ -58,6 +58,37 @@ export function queueIsUnchanged(version: number): Condition {
   return isAtVersion(version);
 }
 
+/** The try of the op has no children yet. */
+export function groupIsNew(): Condition {
+  return IS_ABSENT;
+}
+
+/** The group is there and takes children. */
+export function groupIsOpen(): Condition {
+  return {
+    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(closed)',
+    ReturnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure.ALL_OLD,
+  };
+}
+
+/** The group is there, open or closed. */
+export function groupExists(): Condition {
+  return IS_PRESENT;
+}
+
+/** The group has no child at this place. */
+export function childIsNew(): Condition {
+  return IS_ABSENT;
+}
+
+/** The group has this child, and has not counted its end. */
+export function childIsUncounted(): Condition {
+  return {
+    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(counted)',
+    ReturnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure.ALL_OLD,
+  };
+}
+
 /** Nobody has used the semaphore. */
 export function semaphoreIsNew(): Condition {
   return IS_ABSENT;
@@ -85,14 +116,16 @@ export function waitIsNew(): Condition {
 
 /** The waiter still stands in line. */
 export function waitExists(): Condition {
-  return {
-    ConditionExpression: 'attribute_exists(pk)',
-    ReturnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure.ALL_OLD,
-  };
+  return IS_PRESENT;
 }
 
 const IS_ABSENT: Condition = {
   ConditionExpression: 'attribute_not_exists(pk)',
+  ReturnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure.ALL_OLD,
+};
+
+const IS_PRESENT: Condition = {
+  ConditionExpression: 'attribute_exists(pk)',
   ReturnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure.ALL_OLD,
 };
 

@@ -16,12 +16,14 @@ import { queueOf } from './line-items.ts';
  * Which of several that are in the way is named. A used idempotency key goes before everything else:
  * whoever submits the same again gets the job that they have, whatever has become of it. Then the
  * job's own head, which tells who has written what; a serial or a specification is only its trace.
+ * Then the group of its children, or the one that it joins, since neither comes back once it is closed.
  */
 const PRECEDENCE: readonly Part['role'][] = [
   'idempotency',
   'head',
   'entry',
   'spec',
+  'group',
   'op',
   'queue',
   'semaphore',
@@ -40,14 +42,19 @@ export async function conflictOf(
   writes: readonly ChangeWrite[],
   readHead: (id: JobId) => Promise<Job | null>,
 ): Promise<Conflict | null> {
-  const reasons = reasonsOf(error);
+  const reasons = failedConditions(error);
   const failed = writes.flatMap(({ part }, position) => {
     const reason = reasons[position];
-    return reason?.Code === CONDITION_FAILED ? [{ part, item: reason.Item }] : [];
+    return reason === undefined ? [] : [{ part, item: reason.Item }];
   });
   const [inTheWay] = failed.sort((one, other) => precedenceOf(one.part) - precedenceOf(other.part));
   if (inTheWay !== undefined) return conflictWith(inTheWay.part, inTheWay.item, readHead);
   return isContention(error) ? { kind: 'contention' } : null;
+}
+
+/** Of each item of a transaction the condition that failed, with the stored item; undefined: it held. */
+export function failedConditions(error: unknown): readonly (CancellationReason | undefined)[] {
+  return reasonsOf(error).map((reason) => (reason.Code === CONDITION_FAILED ? reason : undefined));
 }
 
 const CONDITION_FAILED = 'ConditionalCheckFailed';
@@ -79,6 +86,8 @@ async function conflictWith(
     case 'entry':
     case 'spec':
       return { kind: 'version', current: await readHead(part.jobId) };
+    case 'group':
+      return { kind: 'group', ref: part.ref };
     case 'op':
       return { kind: 'op', current: parsed(item, opOf) };
     case 'queue':

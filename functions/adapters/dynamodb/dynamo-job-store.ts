@@ -1,11 +1,13 @@
 import type { JobStore } from '../../../core/ports/job-store.ts';
 import { commitChange } from './commit-change.ts';
+import { countChild, passChild } from './count-children.ts';
 import { listDependents, removeDependent } from './dependents.ts';
 import type { JobTable } from './job-table.ts';
 import { listDue, listDueSemaphores } from './list-due.ts';
 import { listByClass } from './list-jobs.ts';
 import { listSemaphores } from './list-semaphores.ts';
 import { markDispatched } from './mark-dispatched.ts';
+import { listGroups, readChildren, readGroup } from './read-children.ts';
 import { readIdempotency, readJob, readJournal, readOps, readSomeOps, readSpec } from './read-job.ts';
 import { countBefore, readHolds, readLines, readWaits } from './read-lines.ts';
 import { listQueues, readQueue } from './read-queue.ts';
@@ -39,5 +41,10 @@ export function dynamoJobStore(table: JobTable): JobStore {
     commitLines: (change) => commitChange(table, change),
     listDependents: (id, limit) => listDependents(table, id, limit),
     removeDependent: (id, dependent, attempt) => removeDependent(table, id, dependent, attempt),
+    readGroup: (ref) => readGroup(table, ref),
+    listGroups: (id, of) => listGroups(table, id, of),
+    readChildren: (ref, from, to) => readChildren(table, ref, from, to),
+    countChild: (ref, child, outcome) => countChild(table, ref, child, outcome),
+    passChild: (link, outcome) => passChild(table, link, outcome),
   };
 }

@@ -1,11 +1,18 @@
 import * as z from 'zod';
+import type { ChildItem } from '../../../core/children/child-spec.ts';
 import { type JobSpec, jobSpecSchema } from '../../../core/contract/job-spec.ts';
 import type { IdempotencyRecord } from '../../../core/job/change.ts';
 import { classTime } from '../../../core/job/class-time.ts';
 import { isDeleted } from '../../../core/job/delete-job.ts';
-import { type JobId, jobIdSchema } from '../../../core/job/identifiers.ts';
+import {
+  attemptSchema,
+  type JobId,
+  jobIdSchema,
+  opIndexSchema,
+  trySchema,
+} from '../../../core/job/identifiers.ts';
 import { instantSchema } from '../../../core/job/instant.ts';
-import { type Job, jobSchema } from '../../../core/job/job.ts';
+import { type ChildOf, type Job, jobSchema } from '../../../core/job/job.ts';
 import { type JournalEntry, journalEntrySchema } from '../../../core/job/journal-entry.ts';
 import { classOf } from '../../../core/job/status.ts';
 import { type Op, opSchema } from '../../../core/op/op.ts';
@@ -22,6 +29,7 @@ import {
   specKey,
   TABLE,
 } from './keys.ts';
+import type { StoredSpec } from './spec-through.ts';
 
 /** Version of the items whose values have no schema version of their own. */
 const ITEM_SCHEMA_VERSION = 1;
@@ -31,7 +39,7 @@ const schema = z.literal(ITEM_SCHEMA_VERSION);
 const HEAD_JSON = new Set(['error', 'decided', 'ending']);
 const OP_JSON = new Set(['result', 'error']);
 const ENTRY_JSON = new Set(['ready']);
-const SPEC_JSON = new Set(['spec']);
+const SPEC_JSON = new Set(['spec', 'item']);
 const RECORD_JSON = new Set<string>();
 
 export function headItem(job: Job): Item {
@@ -66,10 +74,29 @@ export function specItem(id: JobId, spec: JobSpec): Item {
   return itemOf(specKey(id), { spec, schema: ITEM_SCHEMA_VERSION }, SPEC_JSON);
 }
 
-const storedSpecSchema = z.strictObject({ schema, spec: jobSpecSchema });
+/** In place of a specification: whose child the job is, and of which item. */
+export function childSpecItem(id: JobId, { parent, item }: ChildItem): Item {
+  return itemOf(specKey(id), { parent, item, schema: ITEM_SCHEMA_VERSION }, SPEC_JSON);
+}
 
-export function specOf(item: Item): JobSpec {
-  return storedSpecSchema.parse(fieldsOf(item, SPEC_JSON)).spec;
+const parentSchema: z.ZodType<ChildOf> = z.strictObject({
+  id: jobIdSchema,
+  attempt: attemptSchema,
+  op: opIndexSchema,
+  try: trySchema,
+  child: z.int().min(0),
+  depth: z.int().min(1),
+});
+
+const storedSpecSchema = z.union([
+  z.strictObject({ schema, spec: jobSpecSchema }).transform(({ spec }) => ({ spec })),
+  z
+    .strictObject({ schema, parent: parentSchema, item: z.json() })
+    .transform(({ parent, item }) => ({ childItem: { parent, item } })),
+]);
+
+export function storedSpecOf(item: Item): StoredSpec {
+  return storedSpecSchema.parse(fieldsOf(item, SPEC_JSON));
 }
 
 /** The record, which DynamoDB deletes some time after it has expired. */

@@ -1,3 +1,4 @@
+import type { GroupRef } from '../../../core/children/group.ts';
 import { type JobId, jobIdSchema } from '../../../core/job/identifiers.ts';
 import type { Instant } from '../../../core/job/instant.ts';
 import type { DueLane } from '../../../core/job/job.ts';
@@ -53,9 +54,10 @@ export const DEPENDENT = 'DEPENDENT#';
 const HEAD = 'HEAD';
 
 /** Wide enough for all that a job can ever count, so that text sorts as the numbers do. */
-const DIGITS = { attempt: 6, op: 6, serial: 10, instant: 13, rank: 16 } as const;
+const DIGITS = { attempt: 6, op: 6, try: 6, child: 5, serial: 10, instant: 13, rank: 16 } as const;
 
 const LAST_SERIAL = 10 ** DIGITS.serial - 1;
+const LAST_CHILD = 10 ** DIGITS.child - 1;
 
 /** The partition of everything that belongs to one job. */
 export function jobPartition(id: JobId): string {
@@ -97,6 +99,32 @@ export function isEntryKey(sortKey: string): boolean {
 export function entryRange(newerThan: number): { readonly first: string; readonly last: string } | null {
   if (newerThan >= LAST_SERIAL) return null;
   return { first: entrySortKey(Math.max(0, newerThan) + 1), last: entrySortKey(LAST_SERIAL) };
+}
+
+/** The item of a group of children, in the partition of their parent. */
+export function groupKey(ref: GroupRef): Key {
+  return { pk: jobPartition(ref.jobId), sk: `${groupPrefix(ref)}${padded(ref.try, DIGITS.try)}` };
+}
+
+/** What the sort keys of all groups of an op in an attempt begin with, or of all groups. */
+export function groupPrefix(of: Pick<GroupRef, 'attempt' | 'op'> | 'all'): string {
+  return of === 'all' ? 'GROUP#' : `GROUP#${padded(of.attempt, DIGITS.attempt)}#${padded(of.op, DIGITS.op)}#`;
+}
+
+/** The item that links a group to one of its children. */
+export function childKey(ref: GroupRef, child: number): Key {
+  return { pk: jobPartition(ref.jobId), sk: childSortKey(ref, child) };
+}
+
+/** First and last sort key of the links from `from` up to and without `to`; null when there can be none. */
+export function childRange(
+  ref: GroupRef,
+  from: number,
+  to: number,
+): { readonly first: string; readonly last: string } | null {
+  const first = Math.max(0, from);
+  const last = Math.min(to - 1, LAST_CHILD);
+  return first > last ? null : { first: childSortKey(ref, first), last: childSortKey(ref, last) };
 }
 
 export function idempotencyKey(project: string, owner: string, key: string): Key {
@@ -209,6 +237,11 @@ const FNV_PRIME = 0x01000193;
 
 function entrySortKey(serial: number): string {
   return `${ENTRY}${padded(serial, DIGITS.serial)}`;
+}
+
+function childSortKey({ attempt, op, try: number }: GroupRef, child: number): string {
+  const group = [padded(attempt, DIGITS.attempt), padded(op, DIGITS.op), padded(number, DIGITS.try)];
+  return `CHILD#${group.join('#')}#${padded(child, DIGITS.child)}`;
 }
 
 function padded(number: number, digits: number): string {

@@ -40,10 +40,8 @@ const NO_JSON = new Set<string>();
 const { byClass, byDue } = TABLE.indexes;
 
 export function semaphoreItem(semaphore: Semaphore): Item {
-  const { scope, kind, name } = semaphore;
   return itemOf(semaphoreHeadKey(semaphore), semaphore, NO_JSON, {
-    [byClass.partitionKey.name]: kindKey(scope, kind),
-    [byClass.sortKey.name]: kindPlace(name),
+    ...kindAttributes(semaphore),
     ...dueAttributes(semaphore),
   });
 }
@@ -55,6 +53,12 @@ export function semaphoreOf(item: Item): Semaphore {
     ...fieldsOf(item, NO_JSON),
     ...(due === undefined ? {} : unmarshall({ dueAt: due })),
   });
+}
+
+/** Nobody lists those of groups, of which every op of children may have its own. */
+function kindAttributes({ scope, kind, name }: Semaphore): StoreAttributes {
+  if (kind === 'group') return {};
+  return { [byClass.partitionKey.name]: kindKey(scope, kind), [byClass.sortKey.name]: kindPlace(name) };
 }
 
 /** A semaphore that owes nobody a grant is not in the index. */

@@ -6,7 +6,7 @@ import { kindKey, kindPlace, semaphoreKeyOf, TABLE } from './keys.ts';
 import { queryByClass } from './query-by-class.ts';
 import { readSemaphores } from './read-lines.ts';
 
-/** The index says which semaphores there are, and their heads how they are. No head is ever removed. */
+/** The index says which semaphores there are, and their heads how they are. No head of those listed is ever removed. */
 export async function listSemaphores(
   table: JobTable,
   scope: string,

@@ -5,10 +5,11 @@ import type { Job } from '../../../core/job/job.ts';
 import type { JournalEntry } from '../../../core/job/journal-entry.ts';
 import type { Op } from '../../../core/op/op.ts';
 import { getItem, getItems } from './get-items.ts';
-import { entryOf, jobOf, opOf, recordOf, specOf } from './job-items.ts';
+import { entryOf, jobOf, opOf, recordOf, storedSpecOf } from './job-items.ts';
 import type { JobTable } from './job-table.ts';
 import { entryRange, headKey, idempotencyKey, jobPartition, opKey, opPrefix, specKey } from './keys.ts';
 import { queryItems } from './query-items.ts';
+import { type StoredSpec, specThrough } from './spec-through.ts';
 
 export async function readJob(table: JobTable, id: JobId): Promise<Job | null> {
   const item = await getItem(table, headKey(id));
@@ -16,8 +17,12 @@ export async function readJob(table: JobTable, id: JobId): Promise<Job | null> {
 }
 
 export async function readSpec(table: JobTable, id: JobId): Promise<JobSpec | null> {
+  return specThrough((each) => readStoredSpec(table, each), id);
+}
+
+async function readStoredSpec(table: JobTable, id: JobId): Promise<StoredSpec | null> {
   const item = await getItem(table, specKey(id));
-  return item === undefined ? null : specOf(item);
+  return item === undefined ? null : storedSpecOf(item);
 }
 
 export async function readIdempotency(

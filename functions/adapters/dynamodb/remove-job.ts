@@ -4,15 +4,16 @@ import {
   DeleteItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
+import { groupSemaphore } from '../../../core/children/group.ts';
 import { isDeleted } from '../../../core/job/delete-job.ts';
-import type { JobId } from '../../../core/job/identifiers.ts';
 import type { Job } from '../../../core/job/job.ts';
 import { headIsUnchanged } from './conditions.ts';
 import { despiteContention, isContention } from './contention.ts';
 import { storedKey } from './item.ts';
 import type { JobTable } from './job-table.ts';
-import { headKey, jobPartition } from './keys.ts';
+import { headKey, jobPartition, type Key, semaphorePartition } from './keys.ts';
 import { queryItems } from './query-items.ts';
+import { listGroups } from './read-children.ts';
 import { readJob } from './read-job.ts';
 
 /** DynamoDB deletes no more items in one request. */
@@ -20,30 +21,34 @@ const BATCH_MAX_WRITES = 25;
 
 /**
  * Removes everything of a job that is marked for deletion, which is never taken back. The head goes
- * last: as long as it is there the removal is owed, so a crash leaves nothing behind. Records of
- * idempotency keys stay until they expire, since the key of a removed job was used all the same.
+ * last: as long as it is there the removal is owed, so a crash leaves nothing behind; for the same reason
+ * the semaphores of its groups go before the groups. Records of idempotency keys stay until they expire,
+ * since the key of a removed job was used all the same.
  */
 export async function removeJob(table: JobTable, { id }: Pick<Job, 'id'>): Promise<void> {
   await despiteContention(`remove job ${id}`, async () => {
     const head = await readJob(table, id);
     if (head === null) return true;
     if (!isDeleted(head)) throw new Error(`job ${id} is not marked for deletion and cannot be removed`);
-    await removeAllButHead(table, id);
+    for (const group of await listGroups(table, id)) {
+      await removePartition(table, semaphorePartition(groupSemaphore(head.project, group)));
+    }
+    await removePartition(table, jobPartition(id), headKey(id));
     return removeHead(table, head);
   });
 }
 
-async function removeAllButHead(table: JobTable, id: JobId): Promise<void> {
-  const head = headKey(id);
+/** @param except an item that stays */
+async function removePartition(table: JobTable, partition: string, except?: Key): Promise<void> {
   let batch: WriteRequest[] = [];
   const found = queryItems(table, {
-    KeyConditionExpression: 'pk = :job',
-    ExpressionAttributeValues: { ':job': { S: jobPartition(id) } },
+    KeyConditionExpression: 'pk = :partition',
+    ExpressionAttributeValues: { ':partition': { S: partition } },
     ProjectionExpression: 'pk, sk',
     ConsistentRead: true,
   });
   for await (const key of found) {
-    if (key['sk']?.S === head.sk) continue;
+    if (key['sk']?.S === except?.sk) continue;
     batch.push({ DeleteRequest: { Key: key } });
     if (batch.length < BATCH_MAX_WRITES) continue;
     await deleteBatch(table, batch);

@@ -1,8 +1,10 @@
 import type { Change, LineChange } from '../../../core/job/change.ts';
 import type { SemaphoreChange } from '../../../core/semaphore/line.ts';
 import {
+  childKey,
   dependentKey,
   entryKey,
+  groupKey,
   headKey,
   holdKey,
   idempotencyKey,
@@ -38,21 +40,29 @@ function keysOf(change: Change | LineChange): readonly Key[] {
     ...change.semaphores.flatMap(semaphoreKeys),
     ...change.touched.map(({ job }) => headKey(job.id)),
   ];
-  if ('job' in change) return [...jobKeys(change), ...beside];
+  if ('job' in change) return [...jobKeys(change), ...familyKeys(change), ...beside];
   const { queue: write } = change;
   return write === undefined ? beside : [queueKey(write.queue.project, write.queue.name), ...beside];
 }
 
-function jobKeys({ job, entries, ops, spec, idempotency, dependsOn }: Change): readonly Key[] {
+function jobKeys({ job, entries, ops, spec, childItem, idempotency, dependsOn }: Change): readonly Key[] {
   return [
     headKey(job.id),
     ...entries.map(({ jobId, serial }) => entryKey(jobId, serial)),
     ...ops.map(({ op }) => opKey(op.jobId, op.attempt, op.index)),
     ...(spec === undefined ? [] : [specKey(job.id)]),
+    ...(childItem === undefined ? [] : [specKey(job.id)]),
     ...(idempotency === undefined
       ? []
       : [idempotencyKey(idempotency.project, idempotency.owner, idempotency.key)]),
     ...dependsOn.map((id) => dependentKey(id, job.id)),
+  ];
+}
+
+function familyKeys({ group, child }: Change): readonly Key[] {
+  return [
+    ...(group === undefined ? [] : [groupKey(group.kind === 'open' ? group.group : group.ref)]),
+    ...(child === undefined ? [] : [childKey(child, child.child), groupKey(child)]),
   ];
 }
 

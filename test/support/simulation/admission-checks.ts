@@ -5,7 +5,7 @@ import { endingOf, isLive, isWaiting, type Job, placeOf, type StartingJob } from
 import { isSettled, type Status } from '../../../core/job/status.ts';
 import type { Queue } from '../../../core/queue/queue.ts';
 import type { Attempt } from './expected-attempt.ts';
-import { expectedNeeds } from './expected-needs.ts';
+import type { ExpectedNeed } from './expected-needs.ts';
 import { type Ledger, type LedgerJob, permissionsAfter } from './ledger.ts';
 import { hold } from './violation.ts';
 
@@ -17,19 +17,26 @@ export interface Committer {
   readonly startedAt: Instant;
 }
 
+/** The job that is checked, as it is with the change. */
+export interface Checked {
+  readonly spec: JobSpec;
+  readonly needs: readonly ExpectedNeed[];
+  readonly attempt: Attempt;
+}
+
 /** What must hold of a change before it is in the ledger: of starts, of holds that go, and of ends. */
 export function checkAdmission(
   ledger: Ledger,
   change: Change | LineChange,
   committer: Committer,
-  attempt?: Attempt,
+  checked?: Checked,
 ): void {
   for (const touch of change.touched) checkTouch(ledger, touch.job, touch.before, change.transition);
   if (!('job' in change)) return;
   const known = ledger.get(change.job.id);
-  if (attempt !== undefined) {
-    checkStarting(change, known, attempt, committer);
-    checkDependencies(ledger, change, known, attempt, committer);
+  if (checked !== undefined) {
+    checkStarting(change, known, checked, committer);
+    checkDependencies(ledger, change, known, checked, committer);
   }
   checkKeepsHolds(change, known?.head);
   checkGivenBackFirst(change, known?.head);
@@ -61,24 +68,23 @@ function checkTouch(ledger: Ledger, job: Job, before: number, transition: string
 function checkStarting(
   change: Change,
   known: Readonly<LedgerJob> | undefined,
-  attempt: Attempt,
+  { spec, needs, attempt }: Checked,
   { clock, queuesSeen }: Committer,
 ): void {
   const { job, transition } = change;
   if (!isStarting(job)) return;
   const before = known?.head;
   if (before !== undefined && isLive(before) && before.segment.number === job.segment.number) return;
-  const spec = known?.spec ?? change.spec;
   const words = () => `'${transition}' starts ${job.segment.group} of job ${job.id}`;
-  if (spec === undefined || isContinued(before)) return;
-  checkHasAll(job, spec, before, queuesSeen);
+  if (isContinued(before)) return;
+  checkHasAll(job, needs, before, queuesSeen);
   hold(
     'attempts',
     job.segment.group === groupOf(spec, attempt, before),
     () => `${words()}, attempt ${attempt.number}`,
   );
   if (job.segment.group === 'RECOVER') return;
-  const { confirmed, approved } = permissionsAfter(known, change, attempt);
+  const { confirmed, approved } = permissionsAfter(known, spec, change, attempt);
   hold('asked', confirmed, () => `${words()}, which waits to be confirmed`);
   if (job.segment.group === 'PRE') return;
   const { scheduledAt, maxStartAt, segment } = job;
@@ -96,15 +102,14 @@ function checkDependencies(
   ledger: Ledger,
   change: Change,
   known: Readonly<LedgerJob> | undefined,
-  attempt: Attempt,
+  { spec, attempt }: Checked,
   { startedAt }: Committer,
 ): void {
   const { job, transition } = change;
   const wasInLine = known !== undefined && isInLine(known.head) && transition !== 'reschedule job';
   if (!isInLine(job) || wasInLine || attempt.gatesPassed || attempt.kind === 'rollback') return;
   if (known !== undefined && isContinued(known.head)) return;
-  const spec = known?.spec ?? change.spec;
-  for (const dependency of spec?.dependsOn ?? []) {
+  for (const dependency of spec.dependsOn) {
     const other = ledger.get(dependency.job);
     hold('dependents', letsGoOn(other, dependency, startedAt), () => {
       return `'${transition}' lets job ${job.id} go on, and job ${dependency.job}, which it depends on, is ${other?.head.status}`;
@@ -158,12 +163,12 @@ function isContinued(before: Job | undefined): boolean {
 /** A job starts only with everything it needs, as its queue was when that was decided. */
 function checkHasAll(
   job: StartingJob,
-  spec: JobSpec,
+  needs: readonly ExpectedNeed[],
   before: Job | undefined,
   queuesSeen: readonly (Queue | null)[],
 ): void {
   const passedAdmission = before !== undefined && before.holds.length > 0;
-  for (const [index, { kind, name }] of expectedNeeds(spec).entries()) {
+  for (const [index, { kind, name }] of needs.entries()) {
     if (job.holds.some(({ need }) => need === index)) continue;
     if (kind === 'lock' || kind === 'resource') {
       hold('hasAll', job.segment.group === 'PRE', () => `job ${job.id} starts without ${name}`);
@@ -172,6 +177,10 @@ function checkHasAll(
     // What undoes does not wait for what is to be done.
     if (job.segment.group === 'RECOVER') continue;
     if (kind === 'admission' && passedAdmission) continue;
+    if (kind === 'group') {
+      hold('hasAll', false, () => `job ${job.id} starts without its turn in its group`);
+      continue;
+    }
     const isOpen = queuesSeen.some((queue) => isOpenFor(kind, queue));
     hold('hasAll', isOpen, () => `job ${job.id} starts without ${name}, which has a limit`);
   }
@@ -192,7 +201,10 @@ function checkKeepsHolds({ job, transition }: Change, before: Job | undefined): 
   const isEnding = endingOf(before) !== undefined;
   const isCanceledEarly = transition === 'cancel job' && isStarting(before);
   const isTaken = transition === 'release by force' && gone.length === 1;
-  hold('keepsHolds', isEnding || isCanceledEarly || isTaken || transition === 'hand over to RUN', () => {
+  // Its slot, while it waits for its children: see family-checks.ts.
+  const isLent = transition === 'start op' && job.children !== undefined && gone.length === 1;
+  const mayGo = isEnding || isCanceledEarly || isTaken || isLent || transition === 'hand over to RUN';
+  hold('keepsHolds', mayGo, () => {
     return `'${transition}' takes needs ${gone.map(({ need }) => need).join(', ')} from job ${job.id}, ${before.status}`;
   });
 }

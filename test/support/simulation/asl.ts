@@ -76,12 +76,12 @@ const flatSchema = z.discriminatedUnion('Type', [
   failSchema,
 ]);
 
-/** Our Maps are inline, take one item at a time, and hold no Map of their own. */
+/** Our Maps are inline and hold no Map of their own. */
 const mapSchema = z.strictObject({
   Type: z.literal('Map'),
   ...comment,
   ...onward,
-  MaxConcurrency: z.literal(1),
+  MaxConcurrency: z.int().min(1),
   Items: z.string(),
   ItemSelector: template.optional(),
   ItemProcessor: z.strictObject({

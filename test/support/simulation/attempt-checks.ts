@@ -36,7 +36,7 @@ export function checkAttempt(
 }
 
 function attemptAfter(
-  { job, transition }: Change,
+  { job, transition, child }: Change,
   before: Readonly<LedgerJob> | undefined,
   gives: GivenCommand | undefined,
 ): Attempt {
@@ -52,7 +52,7 @@ function attemptAfter(
     return transition === 'reschedule job' ? { ...before.attempt, gatesPassed: false } : before.attempt;
   }
   hold('attempts', job.attempt === before.head.attempt + 1 && isSettled(before.head.status), words);
-  const expected = nextAttempt(transition, before, gives);
+  const expected = nextAttempt({ transition, child }, before, gives);
   if (expected !== null) return expected;
   hold('attempts', false, words);
   return FIRST_ATTEMPT;
@@ -65,7 +65,7 @@ const BEGINS_ATTEMPT: ReadonlySet<Change['transition']> = new Set([
 ]);
 
 function nextAttempt(
-  transition: Change['transition'],
+  { transition, child }: Pick<Change, 'transition' | 'child'>,
   before: Readonly<LedgerJob>,
   gives: GivenCommand | undefined,
 ): Attempt | null {
@@ -73,7 +73,10 @@ function nextAttempt(
     case 'rerun job':
       return gives?.kind === 'rerun' ? expectedRerun(before, gives.from) : null;
     case 'roll back job':
-      return gives?.kind === 'rollback' ? expectedRollback(before) : null;
+      // With its parent, or by itself: a child is only undone with its parent.
+      return (before.head.parent === undefined ? gives?.kind === 'rollback' : child !== undefined)
+        ? expectedRollback(before)
+        : null;
     case 'reschedule job':
       return before.head.status === 'EXPIRED' ? expectedAfterExpiry(before) : null;
     default:

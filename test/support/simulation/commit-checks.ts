@@ -15,7 +15,7 @@ import type { Attempt } from './expected-attempt.ts';
 import { checkHold } from './hold-checks.ts';
 import type { LedgerJob } from './ledger.ts';
 import type { GivenCommand } from './process.ts';
-import { hasEffect, hasRun, indexOfUndoing, nameOfRun, undoneBy } from './runs.ts';
+import { hasEffect, hasRun, indexOfUndoing, nameOfRun, undoingOf, undoneBy } from './runs.ts';
 import { checkSettlement } from './settlement-checks.ts';
 import { hold } from './violation.ts';
 
@@ -60,8 +60,8 @@ export function checkCommit(committed: CommittedChange): void {
 /** Fields of a head that every change may rewrite. */
 const BOOKKEEPING_FIELDS = ['version', 'logSerial', 'owed', 'dueEntry', 'alarms'] as const;
 
-/** And what an end leaves to be done: what was held by then. */
-const OF_GIVING_BACK = ['holds'] as const;
+/** And what an end leaves to be done: what was held by then, and children that have not ended. */
+const OF_GIVING_BACK = ['holds', 'children'] as const;
 
 function checkSerials({ change, before }: CommittedChange): void {
   const { job, entries } = change;
@@ -199,7 +199,7 @@ function checkOps({ change, before, attempt, opsAfter }: CommittedChange): void 
   }
   checkProgressOf(change, before, attempt, opsAfter);
   if (!isLive(job)) return;
-  const named = job.status === 'QUEUED' ? undefined : job.activeOp;
+  const named = 'activeOp' in job ? job.activeOp : undefined;
   // One that has not begun keeps a token for as long as its job is paused, and no longer.
   const unfinished = [...opsAfter.values()]
     .filter((op) => !isFinal(op) && (hasRun(op) || op.index === named))
@@ -318,8 +318,9 @@ function checkFence(change: Change, before: Readonly<LedgerJob> | undefined, op:
 function checkRollbackStart(op: Op, post: boolean, spec: JobSpec, opsBefore: ReadonlyMap<number, Op>): void {
   const total = spec.ops.length;
   const original = opsBefore.get(op.index - total);
-  const { rollback, step } = spec.ops[op.index - total] ?? {};
-  const when = rollback?.when;
+  const undone = spec.ops[op.index - total];
+  const step = undone?.step;
+  const when = undoingOf(undone)?.when;
   hold('rollbacks', op.index < 2 * total, () => `op ${op.index} undoes what another attempt did`);
   hold(
     'rollbacks',

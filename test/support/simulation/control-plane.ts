@@ -12,9 +12,11 @@ import { completeTry } from '../../../core/usecases/complete-try.ts';
 import { confirmJob } from '../../../core/usecases/confirm-job.ts';
 import { decideApproval } from '../../../core/usecases/decide-approval.ts';
 import { endOfExecution } from '../../../core/usecases/end-of-execution.ts';
+import { endOfFamily } from '../../../core/usecases/end-of-family.ts';
 import { finishJob } from '../../../core/usecases/finish-job.ts';
 import { handleOpFailure } from '../../../core/usecases/handle-op-failure.ts';
 import { lookAtJob } from '../../../core/usecases/look-at-job.ts';
+import { giveUpChildren, makeChildren } from '../../../core/usecases/make-children.ts';
 import { pauseJob } from '../../../core/usecases/pause-job.ts';
 import { performOp } from '../../../core/usecases/perform-op.ts';
 import { planRecovery } from '../../../core/usecases/plan-recovery.ts';
@@ -36,6 +38,8 @@ export interface ControlPlane {
   readonly handleOpFailure: typeof handleOpFailure;
   readonly planRecovery: typeof planRecovery;
   readonly finishJob: typeof finishJob;
+  readonly makeChildren: typeof makeChildren;
+  readonly giveUpChildren: typeof giveUpChildren;
   readonly completeTry: typeof completeTry;
   readonly cancelJob: typeof cancelJob;
   readonly confirmJob: typeof confirmJob;
@@ -51,6 +55,7 @@ export interface ControlPlane {
   readonly setQueue: typeof setQueue;
   readonly setResource: typeof setResource;
   readonly endOfExecution: typeof endOfExecution;
+  readonly endOfFamily: typeof endOfFamily;
   readonly lookAtJob: typeof lookAtJob;
   readonly sweep: typeof sweep;
   readonly addNote: (deps: Deps, jobId: JobId) => Promise<void>;
@@ -73,6 +78,8 @@ export const CONTROL_PLANE: ControlPlane = {
   handleOpFailure,
   planRecovery,
   finishJob,
+  makeChildren,
+  giveUpChildren,
   completeTry,
   cancelJob,
   confirmJob,
@@ -88,6 +95,7 @@ export const CONTROL_PLANE: ControlPlane = {
   setQueue,
   setResource,
   endOfExecution,
+  endOfFamily,
   lookAtJob,
   sweep,
 

@@ -1,7 +1,9 @@
+import { type GroupRef, groupOfChild } from '../../../core/children/group.ts';
 import type { Instant } from '../../../core/job/instant.ts';
 import { endingOf, isLive, isWaiting, type Job, placeOf } from '../../../core/job/job.ts';
 import type { OwedEffect } from '../../../core/job/owed-effect.ts';
 import { executionName } from '../../../core/job/segment.ts';
+import { isAllCounted, type KnownGroup } from './family-ledger.ts';
 import type { Ledger } from './ledger.ts';
 import type { Schedules } from './schedules.ts';
 import type { StepFunctions } from './step-functions.ts';
@@ -106,6 +108,35 @@ export class Debts {
     return task.order.executionName === executionName(head.id, head.attempt, head.segment);
   }
 
+  /** Whether the parent of a child that has started still says that none has. */
+  #waitsForFirst({ parent }: Job): boolean {
+    const head = parent && this.#ledger.get(parent.id)?.head;
+    if (parent === undefined || head?.status !== 'CHILD_QUEUED' || head.attempt !== parent.attempt) return false;
+    return head.children?.op === parent.op && head.children.try === parent.try;
+  }
+
+  /** Whether its group has counted the end of a child; the last one also lets the parent go on. */
+  #isCounted({ parent }: Job): boolean {
+    const group = parent && this.#ledger.families.get(groupOfChild(parent));
+    if (parent === undefined || group === undefined) return true;
+    const isCounted = group.children.get(parent.child)?.counted !== undefined;
+    return isCounted && !(isAllCounted(group) && this.#isAwaited(group));
+  }
+
+  /** Whether the children of a closed group are being cancelled, or have ended. */
+  #isCascaded(ref: GroupRef, force: boolean | undefined): boolean {
+    const group = this.#ledger.families.get(ref);
+    if (group === undefined) return true;
+    if (isAllCounted(group)) return !this.#isAwaited(group);
+    return this.#stepFunctions.findFamily({ ...ref, verb: force === true ? 'force' : 'cancel' }) !== undefined;
+  }
+
+  #isAwaited({ ref }: KnownGroup): boolean {
+    const head = this.#ledger.get(ref.jobId)?.head;
+    const awaited = head?.children;
+    return head?.attempt === ref.attempt && awaited?.op === ref.op && awaited.try === ref.try;
+  }
+
   #isDone({ job, effect, token, since }: Debt, now: Instant): boolean {
     const current = this.#ledger.get(job.id);
     if (current === undefined || current.removed) return true;
@@ -149,6 +180,12 @@ export class Debts {
           this.#schedules.wasRemoved(job.id, effect.at, since) ||
           isWanted(current.head, effect.at)
         );
+      case 'announce':
+        return !this.#waitsForFirst(job);
+      case 'count':
+        return this.#isCounted(job);
+      case 'cascade':
+        return this.#isCascaded({ jobId: job.id, attempt: job.attempt, op: effect.op, try: effect.try }, effect.force);
       case 'delete':
         return false;
     }
@@ -157,6 +194,8 @@ export class Debts {
 
 /** What another execution, or none, makes pointless. */
 const OF_AN_EXECUTION: ReadonlySet<OwedEffect['kind']> = new Set(['start', 'answer', 'interrupt']);
+
+const OF_AN_ATTEMPT: ReadonlySet<OwedEffect['kind']> = new Set(['tell', 'announce', 'count', 'cascade']);
 
 /** Another execution, or another attempt, makes it pointless: its dependents are told at the next end. */
 function isSuperseded(before: Job, after: Job, effect: OwedEffect): boolean {
@@ -184,6 +223,6 @@ function debtName(job: Job, effect: OwedEffect): string {
   const { by: _by, ...what } = effect;
   const segment = isLive(job) && effect.kind === 'start' ? job.segment.number : '';
   // What the next attempt owes still is the same debt.
-  const attempt = OF_AN_EXECUTION.has(effect.kind) || effect.kind === 'tell' ? job.attempt : '';
+  const attempt = OF_AN_EXECUTION.has(effect.kind) || OF_AN_ATTEMPT.has(effect.kind) ? job.attempt : '';
   return `${job.id}/${attempt}/${segment}/${JSON.stringify(what)}`;
 }

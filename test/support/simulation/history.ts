@@ -3,7 +3,7 @@ import { InMemoryJobStore } from '../in-memory-job-store.ts';
 import { type ContentionPlan, planContention } from './contention-plan.ts';
 import type { Sight } from './coverage.ts';
 import { type FaultRates, Faults, NO_FAULTS, type Outage, type Port } from './faults.ts';
-import { JOB_MACHINE } from './job-machine.ts';
+import { MACHINES } from './machines.ts';
 import { planJob } from './job-plan.ts';
 import type { Mutation } from './mutation.ts';
 import { playOut } from './play-out.ts';
@@ -65,7 +65,7 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
     settings,
     random: random.fork(),
     store: options.store ?? new InMemoryJobStore({ checksShapes: options.seed % SHAPES_CHECKED_EVERY === 0 }),
-    machine: JOB_MACHINE,
+    machines: MACHINES,
     mutation: options.mutation ?? {},
     isCalm: rates === NO_FAULTS,
   });

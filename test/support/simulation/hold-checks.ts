@@ -7,7 +7,7 @@ import { JOBPLANE } from '../../../core/job/journal-entry.ts';
 import type { Op } from '../../../core/op/op.ts';
 import type { CommittedChange } from './commit-checks.ts';
 import type { LedgerJob } from './ledger.ts';
-import { nameOfRun } from './runs.ts';
+import { nameOfRun, undoingOf } from './runs.ts';
 import { hold } from './violation.ts';
 
 /** Codes that say themselves what follows. */
@@ -370,5 +370,5 @@ function checkHandOver({ change, serves }: CommittedChange, head: Job): void {
 
 function callOf(spec: JobSpec, index: number): OpSpec | RollbackSpec | undefined {
   const op = spec.ops[index % spec.ops.length];
-  return index < spec.ops.length ? op : op?.rollback;
+  return index < spec.ops.length ? op : undoingOf(op)?.call;
 }

@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { type StateMachine, stateMachineSchema } from './asl.ts';
+import type { StateMachine } from './asl.ts';
+import { MACHINES } from './machines.ts';
 
-/** The machine that is deployed, before its placeholders are filled in. */
-export const JOB_MACHINE: StateMachine = stateMachineSchema.parse(
-  JSON.parse(readFileSync(new URL('../../../statemachines/job.asl.json', import.meta.url), 'utf8')),
-);
+export const JOB_MACHINE: StateMachine = MACHINES.job;

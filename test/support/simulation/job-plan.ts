@@ -61,6 +61,8 @@ export interface PlannedCommand {
         readonly kind:
           | 'confirm'
           | 'stop execution'
+          /** What makes, undoes or cancels its children is killed. */
+          | 'stop family'
           | 'note'
           | 'delete'
           | 'submit again'
@@ -80,6 +82,15 @@ export interface PlannedDependency {
 /** By op index, rollbacks behind the ops: one behaviour a try, the last one for all further tries. */
 export type Behaviours = ReadonlyMap<number, readonly Behaviour[]>;
 
+/** What becomes of a child, whatever it is a child of. */
+export interface ChildPlan {
+  readonly behaviours: Behaviours;
+  /** The same where its parent tries again, or runs again. */
+  readonly laterBehaviours?: Behaviours;
+  readonly commands: readonly PlannedCommand[];
+  readonly operatorAfterMs?: number;
+}
+
 /** One job of a history: what is submitted, how its targets behave, and what happens to it. */
 export interface JobPlan {
   readonly spec: JobSpec;
@@ -88,6 +99,8 @@ export interface JobPlan {
   readonly laterBehaviours?: Behaviours;
   readonly commands: readonly PlannedCommand[];
   readonly dependencies?: readonly PlannedDependency[];
+  /** Of all its descendants, by their names. */
+  readonly children?: ReadonlyMap<string, ChildPlan>;
   readonly idempotencyKey: string | null;
   readonly submittedAfterMs: number;
   /** Whether it lasts for months, so that looks at it must be rare for a history to end. */
@@ -103,6 +116,7 @@ export const SIMULATED_ACTIONS: ActionCatalog = new Map<string, { readonly kind:
   ['log', { kind: 'log' }],
   ['wait', { kind: 'wait' }],
   ['fail', { kind: 'fail' }],
+  ['children', { kind: 'children' }],
 ]);
 
 const SHAPES = { ordinary: 949, persistent: 3, long: 9, forgotten: 4, waits: 35 } as const;

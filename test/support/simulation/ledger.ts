@@ -1,3 +1,5 @@
+import { childSpec } from '../../../core/children/child-spec.ts';
+import { groupOfChild } from '../../../core/children/group.ts';
 import type { JobSpec } from '../../../core/contract/job-spec.ts';
 import type { Change, LineChange, Touch } from '../../../core/job/change.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
@@ -7,6 +9,8 @@ import type { JournalEntry } from '../../../core/job/journal-entry.ts';
 import { isSettled, type Status } from '../../../core/job/status.ts';
 import type { Op } from '../../../core/op/op.ts';
 import { type Attempt, FIRST_ATTEMPT } from './expected-attempt.ts';
+import { type ExpectedNeed, expectedNeeds, sharedNeeds } from './expected-needs.ts';
+import { FamilyLedger, lineOfGroup } from './family-ledger.ts';
 import { type HoldRecord, holdAfter, NEVER_HELD } from './hold-record.ts';
 import { LineLedger } from './line-ledger.ts';
 
@@ -14,6 +18,8 @@ import { LineLedger } from './line-ledger.ts';
 export interface LedgerJob {
   head: Job;
   readonly spec: JobSpec;
+  /** What it needs, in the one order. */
+  readonly needs: readonly ExpectedNeed[];
   /** By `attempt/index`. */
   readonly ops: Map<string, Op>;
   readonly entries: JournalEntry[];
@@ -46,6 +52,7 @@ export interface End {
 /** Every job and every line of a history, by what was committed: what the store should hold. */
 export class Ledger {
   readonly lines = new LineLedger();
+  readonly families = new FamilyLedger();
   readonly #jobs = new Map<JobId, LedgerJob>();
   readonly #dependents = new Map<JobId, Set<JobId>>();
 
@@ -77,13 +84,15 @@ export class Ledger {
   }
 
   apply(change: Change, attempt: Attempt, now: Instant): LedgerJob {
-    const { job, entries, ops, spec, transition } = change;
+    const { job, entries, ops, transition } = change;
     let known = this.#jobs.get(job.id);
     if (known === undefined) {
+      const spec = this.specOf(change);
       if (spec === undefined) throw new Error(`job ${job.id} was committed without a specification`);
       known = {
         head: job,
         spec,
+        needs: this.needsOf(job, spec),
         ops: new Map(),
         entries: [],
         attempt: FIRST_ATTEMPT,
@@ -100,7 +109,7 @@ export class Ledger {
       };
       this.#jobs.set(job.id, known);
     }
-    Object.assign(known, permissionsAfter(known, change, attempt));
+    Object.assign(known, permissionsAfter(known, known.spec, change, attempt));
     const before = known.commits === 0 ? undefined : known.head;
     known.hold = holdAfter(known.hold, before, change, now);
     if (attempt.number !== known.attempt.number) known.attemptSince = now;
@@ -118,8 +127,47 @@ export class Ledger {
     for (const id of change.dependsOn) {
       this.#dependents.set(id, (this.#dependents.get(id) ?? new Set()).add(job.id));
     }
+    this.families.apply(change, now);
     this.#applyBeside(change, now);
     return known;
+  }
+
+  /** The specification of a job that there is or that comes with the change: a child's is made of its parent's. */
+  specOf({ job, spec, childItem }: Change): JobSpec | undefined {
+    const known = this.#jobs.get(job.id);
+    if (known !== undefined || childItem === undefined) return known?.spec ?? spec;
+    const parent = this.#jobs.get(childItem.parent.id);
+    const made = parent && childSpec(parent.spec, childItem);
+    return made?.ok === true ? made.spec : undefined;
+  }
+
+  /** What a job needs: none of what those hold whose child it is. */
+  needsOf(job: Job, spec: JobSpec): readonly ExpectedNeed[] {
+    const known = this.#jobs.get(job.id);
+    if (known !== undefined) return known.needs;
+    if (job.parent === undefined) return expectedNeeds(spec);
+    const above = this.#jobs.get(job.parent.id);
+    const concurrency = above?.spec.ops[job.parent.op]?.children?.concurrency;
+    return expectedNeeds(spec, {
+      held: this.#heldAbove(job),
+      group: concurrency === undefined ? undefined : lineOfGroup(job.project, groupOfChild(job.parent)),
+    });
+  }
+
+  #heldAbove({ parent }: Job): ReadonlySet<string> {
+    const above = parent && this.#jobs.get(parent.id);
+    if (parent === undefined || above === undefined) return new Set();
+    const isPre = above.spec.ops[parent.op]?.step === 'PRE';
+    const own = isPre ? [] : sharedNeeds(above.spec).map(({ name }) => name);
+    return new Set([...this.#heldAbove(above.head), ...own]);
+  }
+
+  /** Those whose child it is, the nearest first. */
+  *ancestors({ parent }: Job): Generator<LedgerJob> {
+    const known = parent && this.#jobs.get(parent.id);
+    if (known === undefined) return;
+    yield known;
+    yield* this.ancestors(known.head);
   }
 
   applyLines(change: LineChange, now: Instant): void {
@@ -143,6 +191,9 @@ export class Ledger {
     const known = this.#jobs.get(id);
     if (known !== undefined) known.removed = true;
     this.#dependents.delete(id);
+    for (const { ref } of this.families.of(id))
+      this.lines.remove(lineOfGroup(known?.head.project ?? '', ref));
+    this.families.remove(id);
   }
 
   #applyBeside(change: Change | LineChange, now: Instant): void {
@@ -166,13 +217,13 @@ export class Ledger {
  */
 export function permissionsAfter(
   known: Readonly<LedgerJob> | undefined,
+  spec: JobSpec,
   change: Change,
   attempt: Attempt,
 ): { readonly confirmed: boolean; readonly approved: boolean } {
-  const spec = known?.spec ?? change.spec;
   const permissions = {
-    confirmed: known?.confirmed ?? spec?.hold === false,
-    approved: known?.approved ?? spec?.approval === undefined,
+    confirmed: known?.confirmed ?? !spec.hold,
+    approved: known?.approved ?? spec.approval === undefined,
   };
   switch (change.transition) {
     case 'confirm job':
@@ -180,9 +231,9 @@ export function permissionsAfter(
     case 'approve job':
       return { ...permissions, approved: true };
     case 'reschedule job':
-      return { confirmed: change.job.status !== 'CREATED', approved: spec?.approval === undefined };
+      return { confirmed: change.job.status !== 'CREATED', approved: spec.approval === undefined };
     case 'rerun job':
-      return { confirmed: true, approved: attempt.gatesPassed || spec?.approval === undefined };
+      return { confirmed: true, approved: attempt.gatesPassed || spec.approval === undefined };
     default:
       return permissions;
   }

@@ -71,6 +71,10 @@ export class LineLedger {
     this.#lines.set(name, known);
   }
 
+  remove(name: string): void {
+    this.#lines.delete(name);
+  }
+
   setQueue(queue: Queue): void {
     this.#queues.set(JSON.stringify([queue.project, queue.name]), queue);
   }

@@ -1,4 +1,4 @@
-import type { JobSpec } from '../../../core/contract/job-spec.ts';
+import type { JobSpec, OpSpec, RollbackSpec } from '../../../core/contract/job-spec.ts';
 import type { Op } from '../../../core/op/op.ts';
 
 /** One run of an op: in which attempt, and which op of the specification. */
@@ -57,9 +57,11 @@ export class Runs {
     return op !== undefined && !this.isUndone(op) && (op.status === 'success' || this.isForgiven(index));
   }
 
-  /** Whether it failed and was allowed to. */
+  /** Whether it failed and was allowed to, or some of its children did. */
   isForgiven(index: number): boolean {
-    return this.latest(index)?.status === 'error' && this.#spec.ops[index]?.onError === 'continue';
+    const op = this.latest(index);
+    if (op?.status === 'success') return op.tolerated === true;
+    return op?.status === 'error' && this.#spec.ops[index]?.onError === 'continue';
   }
 
   /** What the runs up to an attempt have done that can be undone and is not, the latest first. */
@@ -80,11 +82,22 @@ export class Runs {
   }
 }
 
+/** What undoes an op: what it declares; or, of children that declare something, that each of them is undone. */
+export function undoingOf(
+  op: OpSpec | undefined,
+): { readonly when: RollbackSpec['when']; readonly call: RollbackSpec | undefined } | undefined {
+  if (op?.children !== undefined) {
+    const isAny = op.children.job.ops.some((of) => undoingOf(of) !== undefined);
+    return isAny ? { when: 'started', call: undefined } : undefined;
+  }
+  return op?.rollback === undefined ? undefined : { when: op.rollback.when, call: op.rollback };
+}
+
 /** Whether there is something to undo: it declared a rollback, and completed or, where that is enough, began. */
 export function hasEffect(spec: JobSpec, op: Op | undefined, index: number): boolean {
-  const rollback = spec.ops[index]?.rollback;
-  if (rollback === undefined || !hasRun(op)) return false;
-  return rollback.when === 'started' || (op.status === 'success' && op.skipped !== true);
+  const undoing = undoingOf(spec.ops[index]);
+  if (undoing === undefined || !hasRun(op)) return false;
+  return undoing.when === 'started' || (op.status === 'success' && op.skipped !== true);
 }
 
 /** The index under which an attempt undoes a run. */

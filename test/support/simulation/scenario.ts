@@ -1,7 +1,7 @@
 import type { Job } from '../../../core/job/job.ts';
 import { InMemoryJobStore } from '../in-memory-job-store.ts';
 import { Faults, NO_FAULTS } from './faults.ts';
-import { JOB_MACHINE } from './job-machine.ts';
+import { MACHINES } from './machines.ts';
 import type { JobPlan } from './job-plan.ts';
 import { playOut } from './play-out.ts';
 import { Random } from './random.ts';
@@ -28,7 +28,7 @@ export async function runScenario(plan: JobPlan, seed = 1): Promise<Scenario> {
     faults: new Faults(NO_FAULTS, [], random.fork()),
     trace: new Trace(false, () => scheduler.now()),
     store: new InMemoryJobStore(),
-    machine: JOB_MACHINE,
+    machines: MACHINES,
     plans: [plan],
     settings: [],
     mutation: {},

@@ -75,7 +75,7 @@ function checkPostRan({ spec, opsAfter, attempt }: CommittedChange, { status: en
 
 function checkCompleted({ spec, opsAfter, attempt }: CommittedChange, end: End): void {
   const outcomes = spec.ops
-    .map((op, index) => ({ op, status: opsAfter.get(index)?.status }))
+    .map((op, index) => ({ op, status: opsAfter.get(index)?.status, isTolerated: isTolerated(opsAfter.get(index)) }))
     .slice(attempt.firstOp);
   const failures = outcomes.filter(({ status }) => status !== 'success');
   const allowed = end.status === 'COMPLETED_WITH_WARNINGS';
@@ -86,8 +86,14 @@ function checkCompleted({ spec, opsAfter, attempt }: CommittedChange, end: End):
       return `${end.status} with ops ${outcomes.map(({ status }) => status).join(', ')}`;
     },
   );
-  const isPartial = failures.length > 0 || attempt.standing !== undefined;
+  const isPartial =
+    failures.length > 0 || outcomes.some((outcome) => outcome.isTolerated) || attempt.standing !== undefined;
   hold('results', allowed === isPartial, () => `${end.status} with ${failures.length} failures`);
+}
+
+/** Some of its children did not succeed, and were allowed to. */
+function isTolerated(op: Op | undefined): boolean {
+  return op?.status === 'success' && op.tolerated === true;
 }
 
 /** `needed`: something is left to undo. `ok`: everything was undone. `failed`: a rollback failed. */

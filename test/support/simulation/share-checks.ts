@@ -2,7 +2,7 @@ import type { Change, LineChange } from '../../../core/job/change.ts';
 import type { JobId } from '../../../core/job/identifiers.ts';
 import { endingOf, isWaiting, type Job, placeOf } from '../../../core/job/job.ts';
 import { isSettled } from '../../../core/job/status.ts';
-import { type ExpectedNeed, expectedNeeds } from './expected-needs.ts';
+import type { ExpectedNeed } from './expected-needs.ts';
 import type { Ledger, LedgerJob } from './ledger.ts';
 import type { Share } from './line-ledger.ts';
 import { hold } from './violation.ts';
@@ -25,11 +25,10 @@ export function checkShares(ledger: Ledger, change: Change | LineChange): void {
 
 /** The head of a job and the lines say the same, and what they say may be. */
 export function checkShare(ledger: Ledger, known: LedgerJob, transition: string): void {
-  const { head, spec } = known;
+  const { head, needs } = known;
   const share = ledger.lines.shareOf(head.id);
   const words = `after '${transition}' job ${head.id}, ${head.status}`;
   checkOver(known, share, words);
-  const needs = expectedNeeds(spec);
   const place = placeOf(head);
   const placed = place === undefined ? undefined : needs[place.need];
   const heldByHead = head.holds.map(
@@ -53,7 +52,8 @@ export function checkShare(ledger: Ledger, known: LedgerJob, transition: string)
 function checkOver({ head, removed }: LedgerJob, share: Share, words: string): void {
   if (!removed && !isSettled(head.status)) return;
   hold('deadWaiter', share.waits.size === 0, () => `${words}, has ended and stands in line`);
-  const isOwed = !removed && head.owed.some(({ kind }) => kind === 'release');
+  const isOwed =
+    !removed && (head.children !== undefined || head.owed.some(({ kind }) => kind === 'release'));
   hold('leaked', share.holds.size === 0 || isOwed, () => {
     return `${words}, ${removed ? 'is removed' : 'has ended'}, holds ${[...share.holds.keys()].join(', ')}, and nobody will give it back`;
   });
@@ -73,6 +73,7 @@ const STANDS = {
   admission: { status: 'PENDING', waitReason: 'admission' },
   lock: { status: 'WAITING_LOCK', waitReason: 'lock' },
   resource: { status: 'QUEUED', waitReason: 'resource' },
+  group: { status: 'QUEUED', waitReason: 'slot' },
   slot: { status: 'QUEUED', waitReason: 'slot' },
 } as const;
 

@@ -1,6 +1,9 @@
+import type { GroupRef } from '../../../core/children/group.ts';
 import type { Change, LineChange } from '../../../core/job/change.ts';
 import { jobIdSchema } from '../../../core/job/identifiers.ts';
+import type { ChildStore } from '../../../core/ports/child-store.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
+import type { FamilyInput } from '../../../core/ports/executions.ts';
 import type { Committed, JobStore } from '../../../core/ports/job-store.ts';
 import type { LineStore } from '../../../core/ports/line-store.ts';
 import type { Surroundings } from '../../../core/ports/surroundings.ts';
@@ -26,6 +29,16 @@ export function simulatedDeps(world: World, process: Process): Deps {
       describe: (ref) =>
         process.call('executions', `describe ${ref.segment.group}-${ref.segment.number}`, async () =>
           world.stepFunctions.describe(ref),
+        ),
+      startFamily: (input) =>
+        process.call('executions', `start family ${groupName(input)} to ${input.verb}`, async () => {
+          const started = world.stepFunctions.startFamily(inSmallBatches(input));
+          world.familyStarted(input);
+          return started;
+        }),
+      describeFamily: (ref) =>
+        process.call('executions', `describe family ${groupName(ref)} to ${ref.verb}`, async () =>
+          world.stepFunctions.describeFamily(ref),
         ),
       answer: (token, answer) =>
         process.call('executions', `answer ${token}: ${JSON.stringify(answer)}`, async () =>
@@ -74,6 +87,7 @@ function storeOf(world: World, process: Process): JobStore {
     readSweepPlaces: () => read('read sweep places', () => store.readSweepPlaces()),
     saveSweepPlaces: (places) => read('save sweep places', () => store.saveSweepPlaces(places)),
     ...linesOf(world, process),
+    ...childrenOf(world, process),
     commit: (change) =>
       process.call(
         'store',
@@ -151,6 +165,49 @@ function linesOf(world: World, process: Process): LineStore {
         return removed;
       }),
   };
+}
+
+/** Families of a simulation are small: their batches are smaller, so that there are some side by side. */
+const MAX_BATCH = 2;
+
+function inSmallBatches(input: FamilyInput): FamilyInput {
+  const batches = input.batches.flatMap(({ from, to }) =>
+    Array.from({ length: Math.ceil((to - from) / MAX_BATCH) }, (_, batch) => ({
+      from: from + batch * MAX_BATCH,
+      to: Math.min(to, from + (batch + 1) * MAX_BATCH),
+    })),
+  );
+  return { ...input, batches };
+}
+
+function childrenOf(world: World, process: Process): ChildStore {
+  const { store } = world;
+  const call = <Answer>(words: string, effect: () => Promise<Answer>) => process.call('store', words, effect);
+  return {
+    readGroup: (ref) => call(`read group ${groupName(ref)}`, () => store.readGroup(ref)),
+    listGroups: (id, of) => call('list groups', () => store.listGroups(id, of)),
+    readChildren: (ref, from, to) =>
+      call(`read children ${groupName(ref)} ${from} to ${to}`, () => store.readChildren(ref, from, to)),
+    // As on DynamoDB: the transaction, and then a read of the group.
+    countChild: async (ref, child, outcome) => {
+      const counted = await call(`count child ${child} of ${groupName(ref)}, ${outcome.status}`, async () => {
+        const group = await store.countChild(ref, child, outcome);
+        world.counted(ref, child, outcome, group);
+        return group;
+      });
+      return counted && call(`read group ${groupName(ref)}`, () => store.readGroup(ref));
+    },
+    passChild: (link, outcome) =>
+      call(`pass child ${link.child} of ${groupName(link)}, ${outcome.status}`, async () => {
+        const passed = await store.passChild(link, outcome);
+        world.passed(link, outcome, passed, await store.readGroup(link));
+        return passed;
+      }),
+  };
+}
+
+function groupName({ jobId, attempt, op, try: number }: GroupRef): string {
+  return `${jobId.slice(-4)}/${attempt}/${op}/${number}`;
 }
 
 /** DynamoDB refuses a transaction for another's sake, half of the time by a conflict that is an answer. */

@@ -37,6 +37,40 @@ const DATA_BYTES = 262_144;
 const HISTORY_EVENTS = 25_000;
 const MAX_SECONDS = 99_999_999;
 
+/** What goes on in an execution, or in one Map of it, until it is cut off: nothing of it goes on then. */
+class Branch {
+  readonly #goesOn = new Set<Scheduled | TaskAttempt | Branch>();
+
+  add(part: Scheduled | TaskAttempt): void {
+    this.#goesOn.add(part);
+  }
+
+  forget(part: Scheduled): void {
+    this.#goesOn.delete(part);
+  }
+
+  fork(): Branch {
+    const branch = new Branch();
+    this.#goesOn.add(branch);
+    return branch;
+  }
+
+  cut(): void {
+    for (const part of this.#goesOn) {
+      if (part instanceof Branch) part.cut();
+      else if (part instanceof TaskAttempt) part.close();
+      else part.cancel();
+    }
+    this.#goesOn.clear();
+  }
+}
+
+/** Where a state stands: in which branch, and for which item of a Map. */
+interface Place {
+  readonly branch: Branch;
+  readonly item?: MapItem;
+}
+
 /** A Map's item, as the context object shows it. */
 interface MapItem {
   readonly index: number;
@@ -65,8 +99,7 @@ export class Execution {
   #events = 0;
   readonly #machine: StateMachine;
   readonly #host: ExecutionHost;
-  readonly #clocks = new Set<Scheduled>();
-  #task: TaskAttempt | undefined;
+  readonly #branch = new Branch();
 
   constructor(machine: StateMachine, name: string, input: Json, host: ExecutionHost) {
     this.#machine = machine;
@@ -74,7 +107,7 @@ export class Execution {
     this.name = name;
     this.input = input;
     this.startedAt = host.now();
-    this.#clock(ONE_YEAR_MS, () => this.#close('TIMED_OUT', 'States.Timeout'));
+    this.#clock(ONE_YEAR_MS, this.#branch, () => this.#close('TIMED_OUT', 'States.Timeout'));
     this.#run().catch((error: unknown) => host.broken(error));
   }
 
@@ -97,7 +130,7 @@ export class Execution {
 
   async #run(): Promise<void> {
     try {
-      await this.#walk(this.#machine.States, this.#machine.StartAt, this.input, null);
+      await this.#walk(this.#machine.States, this.#machine.StartAt, this.input, { branch: this.#branch });
       this.#close('SUCCEEDED', undefined);
     } catch (error) {
       this.#close('FAILED', stateErrorOf(error).error);
@@ -109,12 +142,11 @@ export class Execution {
     this.#status = status;
     this.#error = error;
     this.#closedAt = this.#host.now();
-    for (const clock of this.#clocks) clock.cancel();
-    this.#task?.close();
+    this.#branch.cut();
     this.#host.ended(this);
   }
 
-  async #walk(states: States, startAt: string, input: Json, item: MapItem | null): Promise<Json> {
+  async #walk(states: States, startAt: string, input: Json, place: Place): Promise<Json> {
     let name = startAt;
     let current = input;
     for (;;) {
@@ -122,7 +154,7 @@ export class Execution {
       if (state === undefined) throw new Error(`there is no state '${name}'`);
       this.entered.push(name);
       this.#record(STATE_EVENTS);
-      const left = await this.#perform(name, state, current, item);
+      const left = await this.#perform(name, state, current, place);
       checkSize(left.output, `the output of ${name}`);
       if (left.next === undefined) return left.output;
       name = left.next;
@@ -130,24 +162,26 @@ export class Execution {
     }
   }
 
-  async #perform(name: string, state: State, input: Json, item: MapItem | null): Promise<Left> {
+  async #perform(name: string, state: State, input: Json, { branch, item }: Place): Promise<Left> {
     const context: Json = {
       Execution: { Name: this.name, Input: this.input },
       State: { Name: name },
-      ...(item === null ? {} : { Map: { Item: { Index: item.index, Value: item.value } } }),
+      ...(item === undefined ? {} : { Map: { Item: { Index: item.index, Value: item.value } } }),
     };
     switch (state.Type) {
       case 'Task':
-        return this.#guarded(state, state.Retry, { input, context }, () =>
-          this.#attemptTask(name, state, input, context),
+        return this.#guarded(state, state.Retry, { input, context }, branch, () =>
+          this.#attemptTask(name, state, input, context, branch),
         );
       case 'Map':
-        return this.#guarded(state, [], { input, context }, () => this.#map(name, state, input, context));
+        return this.#guarded(state, [], { input, context }, branch, () =>
+          this.#map(name, state, input, context, branch),
+        );
       case 'Choice':
         return { output: input, next: await choose(state, { input, context }) };
       case 'Wait': {
         const seconds = await secondsOf(state.Seconds, 0, { input, context });
-        await this.#sleep(seconds * 1000);
+        await this.#sleep(seconds * 1000, branch);
         return { output: input, next: state.Next };
       }
       case 'Succeed':
@@ -166,6 +200,7 @@ export class Execution {
     },
     retriers: readonly Retrier[],
     states: StatesVariable,
+    branch: Branch,
     attempt: () => Promise<Json>,
   ): Promise<Left> {
     const retries = new Map<Retrier, number>();
@@ -179,7 +214,7 @@ export class Execution {
         const used = retrier === undefined ? 0 : (retries.get(retrier) ?? 0);
         if (retrier !== undefined && used < retrier.MaxAttempts) {
           retries.set(retrier, used + 1);
-          await this.#sleep(this.#backoff(retrier, used));
+          await this.#sleep(this.#backoff(retrier, used), branch);
           continue;
         }
         const catcher = state.Catch.find(({ ErrorEquals }) => matchesError(ErrorEquals, failure.error));
@@ -191,20 +226,45 @@ export class Execution {
     }
   }
 
-  async #map(name: string, state: MapState, input: Json, context: Json): Promise<Json> {
+  /** As many items side by side as it may; the first that fails cuts off the others. */
+  async #map(name: string, state: MapState, input: Json, context: Json, outer: Branch): Promise<Json> {
     const items = await evaluateTemplate(state.Items, { input, context });
     if (!Array.isArray(items))
       throw new StateError('States.QueryEvaluationError', `${name}: Items is no list`);
     this.#record(MAP_EVENTS);
-    const { StartAt, States: states } = state.ItemProcessor;
+    const branch = outer.fork();
     const results: Json[] = [];
-    for (const [index, value] of items.entries()) {
-      this.#record(MAP_EVENTS);
-      const itemContext = { State: { Name: name }, Map: { Item: { Index: index, Value: value } } };
-      const selected = await outputOf(state.ItemSelector, value, { input, context: itemContext });
-      results.push(await this.#walk(states, StartAt, selected, { index, value }));
+    const left = [...items.entries()];
+    const work = async () => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) {
+        const [index, value] = next;
+        results[index] = await this.#mapItem(
+          name,
+          state,
+          { input, context },
+          { branch, item: { index, value } },
+        );
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: Math.min(state.MaxConcurrency, items.length) }, work));
+    } finally {
+      branch.cut();
     }
     return results;
+  }
+
+  async #mapItem(
+    name: string,
+    { ItemSelector, ItemProcessor }: MapState,
+    { input }: StatesVariable,
+    place: Required<Place>,
+  ): Promise<Json> {
+    this.#record(MAP_EVENTS);
+    const { index, value } = place.item;
+    const context = { State: { Name: name }, Map: { Item: { Index: index, Value: value } } };
+    const selected = await outputOf(ItemSelector, value, { input, context });
+    return this.#walk(ItemProcessor.States, ItemProcessor.StartAt, selected, place);
   }
 
   async #attemptTask(
@@ -212,6 +272,7 @@ export class Execution {
     state: TaskState,
     input: Json,
     outer: { [key: string]: Json },
+    branch: Branch,
   ): Promise<Json> {
     const token = state.Resource.endsWith('.waitForTaskToken') ? this.#host.newToken() : undefined;
     const context = token === undefined ? outer : { ...outer, Task: { Token: token } };
@@ -238,7 +299,7 @@ export class Execution {
       timeoutSeconds,
       heartbeatSeconds,
     });
-    this.#task = attempt;
+    branch.add(attempt);
     if (token !== undefined) this.#host.taskOpened(token, attempt);
     return attempt.outcome;
   }
@@ -249,17 +310,17 @@ export class Execution {
     return seconds * 1000 * (retrier.JitterStrategy === 'FULL' ? this.#host.random() : 1);
   }
 
-  /** Never resolves once the execution is closed. */
-  #sleep(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => this.#clock(milliseconds, resolve));
+  /** Never resolves once its branch is cut off. */
+  #sleep(milliseconds: number, branch: Branch): Promise<void> {
+    return new Promise((resolve) => this.#clock(milliseconds, branch, resolve));
   }
 
-  #clock(milliseconds: number, run: () => void): void {
+  #clock(milliseconds: number, branch: Branch, run: () => void): void {
     const clock: Scheduled = this.#host.after(milliseconds, () => {
-      this.#clocks.delete(clock);
+      branch.forget(clock);
       run();
     });
-    this.#clocks.add(clock);
+    branch.add(clock);
   }
 
   #record(events: number): void {

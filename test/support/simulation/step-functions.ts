@@ -1,15 +1,28 @@
-import type { Instant } from '../../../core/job/instant.ts';
+import { familyName } from '../../../core/children/family-name.ts';
 import { executionName } from '../../../core/job/segment.ts';
 import type { Json } from '../../../core/op/references.ts';
-import type { ExecutionInput, ExecutionRef, TokenAnswer } from '../../../core/ports/executions.ts';
+import type {
+  ExecutionInput,
+  ExecutionRef,
+  ExecutionState,
+  FamilyInput,
+  FamilyRef,
+  TokenAnswer,
+} from '../../../core/ports/executions.ts';
 import type { StateMachine } from './asl.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import { Execution, type ExecutionHost } from './state-machine.ts';
 import type { FunctionAnswer, TaskAttempt, TaskOrder } from './task-attempt.ts';
 
+/** The two machines that are deployed. */
+export interface Machines {
+  readonly job: StateMachine;
+  readonly childJobs: StateMachine;
+}
+
 export interface StepFunctionsOptions {
-  readonly machine: StateMachine;
+  readonly machines: Machines;
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly answersWaitForFunction: boolean;
@@ -20,7 +33,7 @@ export interface StepFunctionsOptions {
 /** What DescribeExecution may not show yet: it is eventually consistent. */
 const DESCRIBE_LAG_MS = 1_000;
 
-/** Step Functions with one state machine: executions by name, tasks by token. */
+/** Step Functions with our state machines: executions by name, tasks by token. */
 export class StepFunctions {
   readonly #options: StepFunctionsOptions;
   readonly #executions = new Map<string, Execution>();
@@ -39,11 +52,19 @@ export class StepFunctions {
    * Source: AWS Step Functions API Reference, StartExecution.
    */
   start(input: ExecutionInput): 'started' | 'exists' {
-    const name = executionName(input.jobId, input.attempt, input);
+    return this.#start(this.#options.machines.job, executionName(input.jobId, input.attempt, input), input);
+  }
+
+  /** The same of an execution of `child-jobs`. */
+  startFamily(input: FamilyInput): 'started' | 'exists' {
+    return this.#start(this.#options.machines.childJobs, familyName(input), input);
+  }
+
+  #start(machine: StateMachine, name: string, input: ExecutionInput | FamilyInput): 'started' | 'exists' {
     const json: Json = JSON.parse(JSON.stringify(input));
     const found = this.#executions.get(name);
     if (found === undefined) {
-      const execution = new Execution(this.#options.machine, name, json, this.#host());
+      const execution = new Execution(machine, name, json, this.#host());
       this.#executions.set(name, execution);
       this.#running.add(execution);
       return 'started';
@@ -56,12 +77,17 @@ export class StepFunctions {
     this.find(ref)?.stop('Stopped');
   }
 
-  describe(
-    ref: ExecutionRef,
-  ): { kind: 'running' | 'missing' } | { kind: 'closed'; how: string; at: Instant } {
+  describe(ref: ExecutionRef): ExecutionState {
+    return this.#describe(this.find(ref));
+  }
+
+  describeFamily(ref: FamilyRef): ExecutionState {
+    return this.#describe(this.findFamily(ref));
+  }
+
+  #describe(found: Execution | undefined): ExecutionState {
     const { scheduler, random } = this.#options;
     const seen = scheduler.now() - random.int(0, DESCRIBE_LAG_MS);
-    const found = this.find(ref);
     if (found === undefined || found.startedAt > seen) return { kind: 'missing' };
     if (found.closedAt === undefined || found.closedAt > seen) return { kind: 'running' };
     const how = found.error === undefined ? found.status : `${found.status}, ${found.error}`;
@@ -84,6 +110,10 @@ export class StepFunctions {
 
   find(ref: ExecutionRef): Execution | undefined {
     return this.#executions.get(executionName(ref.jobId, ref.attempt, ref.segment));
+  }
+
+  findFamily(ref: FamilyRef): Execution | undefined {
+    return this.#executions.get(familyName(ref));
   }
 
   /** The task that waits for this token; undefined once it has ended. */

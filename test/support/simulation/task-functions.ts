@@ -1,10 +1,13 @@
 import {
   finishJobTaskSchema,
+  giveUpChildrenTaskSchema,
   handleOpFailureTaskSchema,
+  makeChildrenTaskSchema,
   performOpTaskSchema,
   planRecoveryTaskSchema,
 } from '../../../core/contract/tasks.ts';
 import type { Serves } from '../../../core/job/live-segment.ts';
+import { wordsOfFailure } from '../../../core/job/words-of-failure.ts';
 import type { Json } from '../../../core/op/references.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -17,7 +20,8 @@ import type { World } from './world.ts';
 const TASK_LIMIT_MS = 30_000;
 
 interface Task {
-  readonly serves: Serves;
+  /** Undefined: it works for no execution of a job's own. */
+  readonly serves?: Serves;
   readonly run: (deps: Deps) => Promise<Json>;
 }
 
@@ -29,7 +33,7 @@ export async function runTaskFunction(world: World, order: TaskOrder): Promise<F
   if (isFailed && world.random.chance(0.5)) return serviceError('Lambda.TooManyRequestsException');
   const name = `${order.stateName} ${order.token ?? ''} ${order.executionName.slice(-8)}`;
   const ended = world
-    .spawn(name, { limitMs: TASK_LIMIT_MS, serves }, run)
+    .spawn(name, { limitMs: TASK_LIMIT_MS, ...(serves === undefined ? {} : { serves }) }, run)
     .then((how) => answerOf(how, world.random.pick(TRACE_LINES)));
   if (!isFailed) return ended;
   // The connection to Lambda breaks, and the function goes on.
@@ -66,6 +70,15 @@ function taskOf(controlPlane: ControlPlane, { functionName, payload }: TaskOrder
     case 'FinishJobFunction': {
       const task = finishJobTaskSchema.parse(payload);
       return { serves: task, run: (deps) => controlPlane.finishJob(deps, task.jobId, task).then(() => null) };
+    }
+    case 'MakeChildrenFunction': {
+      const task = makeChildrenTaskSchema.parse(payload);
+      return { run: (deps) => controlPlane.makeChildren(deps, task).then(() => null) };
+    }
+    case 'GiveUpChildrenFunction': {
+      const task = giveUpChildrenTaskSchema.parse(payload);
+      const why = wordsOfFailure(task.error);
+      return { run: (deps) => controlPlane.giveUpChildren(deps, task, why).then(() => null) };
     }
     default:
       throw new Error(`the state machine calls '${functionName}', which is no function of ours`);

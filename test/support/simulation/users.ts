@@ -7,6 +7,7 @@ import type { Deps } from '../../../core/ports/deps.ts';
 import type { Commanded } from '../../../core/usecases/command-job.ts';
 import { takesCommand } from './expected-rulings.ts';
 import type { JobPlan, PlannedCommand } from './job-plan.ts';
+import type { LedgerJob } from './ledger.ts';
 import { Operators } from './operators.ts';
 import type { GivenCommand, ProcessOptions } from './process.ts';
 import { hold } from './violation.ts';
@@ -32,6 +33,7 @@ type ByTheTable =
 export class Users {
   readonly #world: World;
   readonly #plans: readonly JobPlan[];
+  readonly #planOf = new Map<JobId, JobPlan>();
   readonly #given = new Set<PlannedCommand>();
   readonly #operators: Operators;
   readonly #madeBy = new Map<string, { readonly body: string; readonly jobId: JobId; readonly at: number }>();
@@ -45,9 +47,32 @@ export class Users {
     }
   }
 
+  /** Of a child: what is planned for it in the plan of its root. */
   planOf(jobId: JobId): JobPlan | undefined {
-    const name = this.#world.ledger.get(jobId)?.spec.name;
-    return this.#plans.find(({ spec }) => spec.name === name);
+    const known = this.#planOf.get(jobId);
+    if (known !== undefined) return known;
+    const job = this.#world.ledger.get(jobId);
+    const plan = job && this.#findPlan(job);
+    if (plan !== undefined) this.#planOf.set(jobId, plan);
+    return plan;
+  }
+
+  #findPlan({ spec, head }: LedgerJob): JobPlan | undefined {
+    const root = head.parent === undefined ? spec.name : this.#world.ledger.get(head.root)?.spec.name;
+    const plan = this.#plans.find((each) => each.spec.name === root);
+    if (head.parent === undefined) return plan;
+    const child = plan?.children?.get(spec.name);
+    if (child === undefined) return undefined;
+    const { laterBehaviours, behaviours, ...rest } = child;
+    const isLater = head.parent.try > 1 || head.parent.attempt > 1;
+    return {
+      ...rest,
+      spec,
+      behaviours: isLater ? (laterBehaviours ?? behaviours) : behaviours,
+      idempotencyKey: null,
+      submittedAfterMs: 0,
+      lastsMonths: false,
+    };
   }
 
   /** A job was committed: whoever waited for that acts. */
@@ -114,6 +139,8 @@ export class Users {
         return;
       case 'stop execution':
         return this.#world.stopFromOutside(jobId);
+      case 'stop family':
+        return this.#world.stopFamilyFromOutside(jobId);
       case 'submit again':
         return this.#submit(plan);
       case 'submit otherwise':

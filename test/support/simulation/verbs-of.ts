@@ -27,5 +27,10 @@ export function verbsOf(store: JobStore): JobStore {
     commitLines: (change) => store.commitLines(change),
     listDependents: (id, limit) => store.listDependents(id, limit),
     removeDependent: (id, dependent, attempt) => store.removeDependent(id, dependent, attempt),
+    readGroup: (ref) => store.readGroup(ref),
+    listGroups: (id, of) => store.listGroups(id, of),
+    readChildren: (ref, from, to) => store.readChildren(ref, from, to),
+    countChild: (ref, child, outcome) => store.countChild(ref, child, outcome),
+    passChild: (link, outcome) => store.passChild(link, outcome),
   };
 }

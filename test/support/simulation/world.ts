@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { familyOf } from '../../../core/children/family-name.ts';
+import type { ChildLink, ChildOutcome, Group, GroupRef } from '../../../core/children/group.ts';
 import { executionEndedSchema, segmentOfExecution } from '../../../core/contract/execution-ended.ts';
 import { TASK_ERRORS } from '../../../core/contract/tasks.ts';
 import type { Change, LineChange } from '../../../core/job/change.ts';
@@ -8,16 +10,24 @@ import { isHeld, isLive, type Job } from '../../../core/job/job.ts';
 import type { JournalEntry } from '../../../core/job/journal-entry.ts';
 import { type LivenessPolicy, servedBy } from '../../../core/job/live-segment.ts';
 import type { Deps } from '../../../core/ports/deps.ts';
-import type { ExecutionInput, TokenAnswer } from '../../../core/ports/executions.ts';
+import type { ExecutionInput, FamilyInput, TokenAnswer } from '../../../core/ports/executions.ts';
 import type { Conflict, JobStore } from '../../../core/ports/job-store.ts';
 import { type Committer, checkAdmission } from './admission-checks.ts';
 import { checkAnswer } from './answer-checks.ts';
-import type { StateMachine } from './asl.ts';
 import { checkAttempt } from './attempt-checks.ts';
 import { type CommittedChange, checkCommit } from './commit-checks.ts';
 import { CONTROL_PLANE, type ControlPlane } from './control-plane.ts';
 import { Coverage } from './coverage.ts';
 import { Debts } from './debts.ts';
+import {
+  checkCount,
+  checkFamily,
+  checkParent,
+  checkPass,
+  checkStoredGroup,
+} from './family-checks.ts';
+import { isAllMade } from './family-ledger.ts';
+import { sawFamily } from './family-sightings.ts';
 import type { Faults } from './faults.ts';
 import { checkInput } from './input-checks.ts';
 import type { JobPlan } from './job-plan.ts';
@@ -34,7 +44,7 @@ import { checkShares } from './share-checks.ts';
 import { sawCommit, sawLines } from './sightings.ts';
 import { simulatedDeps } from './simulated-deps.ts';
 import type { Execution } from './state-machine.ts';
-import { StepFunctions } from './step-functions.ts';
+import { type Machines, StepFunctions } from './step-functions.ts';
 import { Sweeper } from './sweeper.ts';
 import { Targets } from './targets.ts';
 import { runTaskFunction } from './task-functions.ts';
@@ -48,7 +58,7 @@ export interface WorldParts {
   readonly faults: Faults;
   readonly trace: Trace;
   readonly store: JobStore;
-  readonly machine: StateMachine;
+  readonly machines: Machines;
   readonly plans: readonly JobPlan[];
   /** What operators set of queues and resources. */
   readonly settings: readonly PlannedSetting[];
@@ -113,7 +123,7 @@ export class World {
     this.controlPlane = parts.mutation.controlPlane?.(CONTROL_PLANE) ?? CONTROL_PLANE;
     this.liveness = parts.plans.some(({ lastsMonths }) => lastsMonths) ? LIVENESS_OF_MONTHS : LIVENESS;
     this.stepFunctions = new StepFunctions({
-      machine: parts.machine,
+      machines: parts.machines,
       scheduler: parts.scheduler,
       random: parts.random.fork(),
       answersWaitForFunction: parts.random.chance(0.15),
@@ -200,7 +210,7 @@ export class World {
   /** The store has taken a change. */
   committed(process: Process, change: Change): void {
     const before = this.ledger.get(change.job.id);
-    const spec = before?.spec ?? change.spec;
+    const spec = this.ledger.specOf(change);
     if (spec === undefined)
       throw new Violation('stored', `a change of job ${change.job.id}, which there is not`);
     const attempt = checkAttempt(change, before, process.options.gives);
@@ -220,8 +230,10 @@ export class World {
       clock: committer.clock,
       attempt,
     };
+    checkFamily(this.ledger, committed);
     checkLines(this.ledger, change);
-    checkAdmission(this.ledger, change, committer, attempt);
+    const needs = this.ledger.needsOf(change.job, spec);
+    checkAdmission(this.ledger, change, committer, { spec, needs, attempt });
     checkCommit(committed);
     for (const { ready, op, attempt: of } of change.entries) {
       if (ready === undefined || op === undefined) continue;
@@ -232,8 +244,10 @@ export class World {
       return `${process.name} repairs ${change.job.owed.map(({ kind }) => kind).join(', ')}`;
     });
     sawCommit(this.coverage, committed, process.name);
+    sawFamily(this, committed);
     this.#sawHeartbeats(committed);
     this.#apply(change, () => this.ledger.apply(change, attempt, this.scheduler.now()));
+    checkParent(this.ledger, change);
     this.stream.append(change.entries);
     this.users.sawCommit(change.job.id, change.transition, committed.before?.head);
     if (isHeld(change.job) && process.options.serves !== undefined) this.#maybeFailAfterHold(process);
@@ -281,6 +295,40 @@ export class World {
     this.trace.add(process.name, () => `… conflict: ${conflict.kind}`);
   }
 
+  /** A group was told of the end of a child. */
+  counted(ref: GroupRef, child: number, outcome: ChildOutcome, stored: Group | null): void {
+    this.#keep(() => {
+      checkCount(this.ledger, ref, child, outcome);
+      const known = this.ledger.families.get(ref)?.children.get(child);
+      if (known !== undefined && known.counted === undefined) {
+        this.ledger.families.put({ ...known, counted: outcome }, this.scheduler.now());
+      }
+      checkStoredGroup(this.ledger, ref, stored);
+    });
+  }
+
+  /** A child that needs no job was noted, or not. */
+  passed(link: ChildLink, outcome: ChildOutcome, as: 'noted' | 'closed', stored: Group | null): void {
+    this.#keep(() => {
+      const known = this.ledger.families.get(link);
+      if (as === 'noted' && known !== undefined && !known.children.has(link.child)) {
+        checkPass(known, link);
+        this.coverage.saw(link.error === undefined ? 'nothing left to undo' : 'child refused');
+        this.ledger.families.put({ link, counted: outcome }, this.scheduler.now());
+      }
+      checkStoredGroup(this.ledger, link, stored);
+    });
+  }
+
+  /** What is checked within the code under test is kept for the scheduler. */
+  #keep(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
   removed(job: Job): void {
     this.ledger.remove(job.id);
     this.sweeper.arrange();
@@ -296,6 +344,14 @@ export class World {
       () => `an execution is started for segment ${name}, which no head named`,
     );
     this.#started.add(name);
+  }
+
+  familyStarted({ verb, ...ref }: FamilyInput): void {
+    const group = this.ledger.families.get(ref);
+    const isMeant = verb === 'cancel' || verb === 'force' ? group?.closed !== undefined : group?.verb === verb;
+    hold('oneExecution', isMeant || group === undefined, () => {
+      return `the children of op ${ref.op} of job ${ref.jobId} are to ${verb}, and their group is ${group?.verb}, ${group?.closed?.how ?? 'open'}`;
+    });
   }
 
   answer(token: string, answer: TokenAnswer): 'answered' | 'closed' {
@@ -355,6 +411,15 @@ export class World {
     execution.stop('Stopped');
   }
 
+  /** What works on the children of a job is stopped from outside. */
+  stopFamilyFromOutside(jobId: JobId): void {
+    const execution = [...this.stepFunctions.running()].find(({ name }) => familyOf(name)?.jobId === jobId);
+    if (execution === undefined) return;
+    this.coverage.saw('family stopped from outside');
+    this.trace.add('console', () => `stops ${execution.name}`);
+    execution.stop('Stopped');
+  }
+
   #break(error: unknown): void {
     this.#broken ??=
       error instanceof Error ? error : new Error('something was thrown that is no error', { cause: error });
@@ -384,9 +449,18 @@ export class World {
     if (change.transition !== 'abend job' || head === undefined || !isLive(head)) return;
     const { id: jobId, attempt, segment } = head;
     const status = this.stepFunctions.find({ jobId, attempt, segment })?.status;
-    hold('nothingOnDoubt', status !== undefined && status !== 'RUNNING', () => {
+    const isDead = status !== undefined && status !== 'RUNNING';
+    hold('nothingOnDoubt', isDead || this.#hasLostItsFamily(head), () => {
       return `job ${jobId} is ABENDED, and its execution ${status ?? 'was never started'}`;
     });
+  }
+
+  /** Whether the execution is dead that should have made, or undone, the children that a job waits for. */
+  #hasLostItsFamily({ id: jobId, attempt, children }: Job): boolean {
+    const group = children && this.ledger.families.get({ jobId, attempt, ...children });
+    if (group === undefined || isAllMade(group)) return false;
+    const status = this.stepFunctions.findFamily({ ...group.ref, verb: group.verb })?.status;
+    return status !== undefined && status !== 'RUNNING';
   }
 
   /** Only one that was killed, or that a fault kept from telling, leaves a job that still counts on it. */
@@ -404,13 +478,19 @@ export class World {
 
   /** As functions/events/execution-ended.lambda.ts does. */
   async #takeEvent({ name, status, error }: Execution): Promise<void> {
+    const family = familyOf(name);
     const { detail } = executionEndedSchema.parse({
       detail: { name, stateMachineArn: 'arn', status, error: error ?? null },
     });
+    const how = [detail.status, detail.error].filter((part) => typeof part === 'string').join(', ');
+    if (family !== null) {
+      return this.invokeAsync(`execution-ended ${name.slice(-8)}`, async (deps) => {
+        await this.controlPlane.endOfFamily(deps, family, how);
+      });
+    }
     const segment = segmentOfExecution(detail.name);
     if (segment === null) throw new Error(`execution ${name} has a name that is not ours`);
     const { jobId, ...serves } = segment;
-    const how = [detail.status, detail.error].filter((part) => typeof part === 'string').join(', ');
     await this.invokeAsync(`execution-ended ${name.slice(-8)}`, async (deps) => {
       await this.controlPlane.endOfExecution(deps, jobId, { ...serves, how });
     });

@@ -14,6 +14,7 @@ list-jobs       Y      Y         Y        Y      Y
 get-job         Y      Y         Y        Y      Y
 read-journal    Y      Y         Y        Y      Y
 list-ops        Y      Y         Y        Y      Y
+list-children   Y      Y         Y        Y      Y
 explain-job     Y      Y         Y        Y      Y
 list-actions    Y      Y         Y        Y      Y
 cancel-job      -      -         Y        -      Y
@@ -63,6 +64,7 @@ const GOOD: Readonly<Record<RouteName, Call>> = {
   'get-job': {},
   'read-journal': {},
   'list-ops': {},
+  'list-children': {},
   'explain-job': {},
   'list-actions': { query: 'project=web' },
   'cancel-job': { body: {} },

@@ -27,6 +27,7 @@ import { failOpRoute } from '../../../functions/api/fail-op.lambda.ts';
 import { getJobRoute } from '../../../functions/api/get-job.lambda.ts';
 import { heartbeatOpRoute } from '../../../functions/api/heartbeat-op.lambda.ts';
 import { listActionsRoute } from '../../../functions/api/list-actions.lambda.ts';
+import { listChildrenRoute } from '../../../functions/api/list-children.lambda.ts';
 import { listJobsRoute } from '../../../functions/api/list-jobs.lambda.ts';
 import { listLocksRoute } from '../../../functions/api/list-locks.lambda.ts';
 import { listOpsRoute } from '../../../functions/api/list-ops.lambda.ts';
@@ -166,6 +167,7 @@ export class ApiBench {
       'get-job': getJobRoute(this.deps),
       'read-journal': readJournalRoute(this.deps),
       'list-ops': listOpsRoute(this.deps),
+      'list-children': listChildrenRoute(this.deps),
       'explain-job': explainJobRoute(this.deps),
       'list-actions': listActionsRoute(this.deps),
       'cancel-job': cancelJobRoute(this.deps),

@@ -6,6 +6,7 @@ Object.assign(process.env, {
   AWS_REGION: 'us-east-1',
   TABLE_NAME: 'jobs',
   STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:000000000000:stateMachine:job',
+  CHILD_MACHINE_ARN: 'arn:aws:states:us-east-1:000000000000:stateMachine:child-jobs',
   LIVENESS_FIRST_SECONDS: '300',
   LIVENESS_MAX_SECONDS: '21600',
   SCHEDULE_GROUP: 'dates',

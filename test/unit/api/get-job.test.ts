@@ -91,6 +91,7 @@ describe('the shape of a job', () => {
       'again',
       'alarms',
       'approvalUntil',
+      'children',
       'dueEntry',
       'ending',
       'group',
@@ -108,6 +109,7 @@ describe('the shape of a job', () => {
       'segment',
       'segments',
       'since',
+      'slot',
       'startWithinSeconds',
       'version',
     ]);

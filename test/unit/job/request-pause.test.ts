@@ -113,7 +113,7 @@ describe('a request to pause', () => {
     expect(run.job).toMatchObject({ status: 'FAILED', rollback: 'ok' });
   });
 
-  const ALLOWED: readonly string[] = ['QUEUED', 'RUNNING'];
+  const ALLOWED: readonly string[] = ['QUEUED', 'RUNNING', 'CHILD_QUEUED', 'CHILD_RUNNING'];
 
   it.each(JOB_STATUSES.filter((status) => ALLOWED.includes(status)))('is taken while it is %s', (status) => {
     expect(requestPause(sampleJob(status), SAID, ENDED)).toMatchObject({

@@ -63,7 +63,7 @@ describe('a resume', () => {
     expect(run.perform(1)).toMatchObject({ kind: 'dispatch' });
   });
 
-  it.each(['QUEUED', 'RUNNING'] as const)(
+  it.each(['QUEUED', 'RUNNING', 'CHILD_QUEUED', 'CHILD_RUNNING'] as const)(
     'of a job that is %s and that nobody paused changes nothing',
     (status) => {
       expect(resumeJob(sampleJob(status), [], SAID, ENDED)).toEqual({ ok: true, change: null, answer: null });
@@ -94,7 +94,7 @@ describe('a resume', () => {
     expect(run.perform(1)).toMatchObject({ kind: 'dispatch', op: { try: 1 } });
   });
 
-  const ALLOWED: readonly string[] = ['QUEUED', 'RUNNING', 'PAUSED'];
+  const ALLOWED: readonly string[] = ['QUEUED', 'RUNNING', 'CHILD_QUEUED', 'CHILD_RUNNING', 'PAUSED'];
 
   it.each(JOB_STATUSES.filter((status) => !ALLOWED.includes(status)))(
     'of a job that is %s is refused, naming that and what is possible',

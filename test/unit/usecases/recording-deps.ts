@@ -1,3 +1,4 @@
+import { familyName } from '../../../core/children/family-name.ts';
 import { type JobId, jobIdSchema } from '../../../core/job/identifiers.ts';
 import { executionName } from '../../../core/job/segment.ts';
 import type { ActionCall, Dispatched } from '../../../core/ports/actions.ts';
@@ -5,7 +6,10 @@ import type { Deps } from '../../../core/ports/deps.ts';
 import type {
   ExecutionInput,
   ExecutionRef,
+  ExecutionState,
   Executions,
+  FamilyInput,
+  FamilyRef,
   TokenAnswer,
 } from '../../../core/ports/executions.ts';
 import type { Surroundings } from '../../../core/ports/surroundings.ts';
@@ -69,6 +73,18 @@ export class StagedExecutions implements Executions {
     const how = this.ended.get(name);
     if (how !== undefined) return { kind: 'closed', how };
     const isKnown = started.some((input) => executionName(input.jobId, input.attempt, input) === name);
+    return { kind: isKnown ? 'running' : 'missing' };
+  }
+
+  async startFamily(input: FamilyInput) {
+    return this.#reached().startFamily(input);
+  }
+
+  async describeFamily(ref: FamilyRef): Promise<ExecutionState> {
+    const { families } = this.#reached();
+    const how = this.ended.get(familyName(ref));
+    if (how !== undefined) return { kind: 'closed', how };
+    const isKnown = families.some((input) => familyName(input) === familyName(ref));
     return { kind: isKnown ? 'running' : 'missing' };
   }
 

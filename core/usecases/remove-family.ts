@@ -1,0 +1,50 @@
+import { isDeleted, markForDeletion } from '../job/delete-job.ts';
+import type { JobId } from '../job/identifiers.ts';
+import type { Instant } from '../job/instant.ts';
+import type { Job } from '../job/job.ts';
+import { JOBPLANE } from '../job/journal-entry.ts';
+import type { Deps } from '../ports/deps.ts';
+import { changeJob } from './change-job.ts';
+import { CHILDREN_OF_A_BATCH } from './start-family.ts';
+
+/** How long one call removes children: its caller has 30 s, and the sweeper goes on with the rest. */
+const REMOVE_MS = 10_000;
+
+/**
+ * Removes everything of a job that is marked for deletion, its children first: its links to them are the only
+ * way to find them. What does not fit a call stays owed.
+ */
+export async function removeFamily(
+  deps: Pick<Deps, 'store' | 'surroundings'>,
+  job: Job,
+  until: Instant = deps.surroundings.now() + REMOVE_MS,
+): Promise<void> {
+  for (const group of await deps.store.listGroups(job.id)) {
+    // Those of a rollback are the same as those that it undoes.
+    if (group.verb === 'undo') continue;
+    for (let from = 0; from < group.total; from += CHILDREN_OF_A_BATCH) {
+      const links = await deps.store.readChildren(group, from, from + CHILDREN_OF_A_BATCH);
+      const children = await Promise.all(
+        links.map(({ id }) => (id === undefined ? null : deps.store.readJob(id))),
+      );
+      for (const child of children) {
+        if (child === null) continue;
+        if (deps.surroundings.now() > until) return;
+        await removeFamily(deps, await marked(deps, child.id), until);
+      }
+    }
+  }
+  if (deps.surroundings.now() <= until) await deps.store.removeJob(job);
+}
+
+/** The child is gone to every caller. */
+async function marked(deps: Pick<Deps, 'store' | 'surroundings'>, id: JobId): Promise<Job> {
+  const { job } = await changeJob(deps, async () => {
+    const current = await deps.store.readJob(id);
+    if (current === null) throw new Error(`job ${id} was removed by somebody else`);
+    if (isDeleted(current)) return { change: null, job: current };
+    const change = markForDeletion(current, JOBPLANE, deps.surroundings.now());
+    return { change, job: change.job };
+  });
+  return job;
+}
