@@ -12,6 +12,7 @@ import type { JobId } from './identifiers.ts';
 import type { Instant } from './instant.ts';
 import type { Job } from './job.ts';
 import type { JournalEntry } from './journal-entry.ts';
+import type { Status } from './status.ts';
 import { mayMove } from './transitions.ts';
 
 /** The name of a change: what the store's guards, its logs and its tests call it. */
@@ -142,6 +143,8 @@ export interface ChangeParts
   extends Partial<Pick<Change, 'ops' | 'semaphores' | 'touched' | 'dependsOn' | 'group' | 'child'>> {
   readonly entries?: readonly EntryDraft[];
   readonly actor: string;
+  /** A status that the job passes within the change, on its way to the one that it has then. */
+  readonly through?: Status;
 }
 
 /**
@@ -158,10 +161,11 @@ export function changeOf(
   now: Instant,
   parts: ChangeParts,
 ): Change {
-  if (before?.status !== next.status && !mayMove(before?.status ?? null, next.status)) {
-    throw new Error(
-      `${transition}: no transition leads from ${before?.status ?? 'nothing'} to ${next.status}`,
-    );
+  const path = [before?.status ?? null, ...(parts.through === undefined ? [] : [parts.through]), next.status];
+  for (const [position, to] of path.entries()) {
+    const from = path[position - 1];
+    if (from === undefined || to === null || from === to || mayMove(from, to)) continue;
+    throw new Error(`${transition}: no transition leads from ${from ?? 'nothing'} to ${to}`);
   }
   const firstSerial = (before?.logSerial ?? 0) + 1;
   const entries = (parts.entries ?? []).map(

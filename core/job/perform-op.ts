@@ -140,18 +140,11 @@ function startTry(
   const started = startedJob(job, planned, now);
   const family = startChildren(started, planned, number, context.children);
   const next = family?.job ?? started;
-  const moved: EntryDraft[] =
-    next.status === job.status
-      ? []
-      : [
-          {
-            kind: 'status',
-            from: job.status,
-            to: next.status,
-            message: `${planned.name} starts`,
-            actor: JOBPLANE,
-          },
-        ];
+  const message = `${planned.name} starts`;
+  const moved: EntryDraft[] = [
+    ...moveEntry(job.status, started.status, message),
+    ...moveEntry(started.status, next.status, `Waits for the children of ${planned.name}`),
+  ];
   const opFence = nextSerial(job, moved.length);
   const begun = earlier !== null && hasBegun(earlier) ? earlier : null;
   const op: RunningOp = {
@@ -173,6 +166,7 @@ function startTry(
   const change = changeOf('start op', job, next, now, {
     actor: JOBPLANE,
     ops: [{ before: earlier?.version ?? null, op }],
+    through: started.status,
     ...(family === null
       ? {}
       : { group: family.group, semaphores: family.semaphores, touched: family.touched }),
@@ -189,6 +183,10 @@ function startTry(
     ],
   });
   return { kind: 'dispatch', change, op };
+}
+
+function moveEntry(from: Job['status'], to: Job['status'], message: string): readonly EntryDraft[] {
+  return from === to ? [] : [{ kind: 'status', from, to, message, actor: JOBPLANE }];
 }
 
 /**

@@ -7,7 +7,7 @@ import {
 } from '../support/local-dynamodb.ts';
 import { type History, type Kind, runHistory } from '../support/simulation/history.ts';
 
-const HISTORIES: Readonly<Record<Kind, number>> = { jobs: 12, contention: 18 };
+const HISTORIES: Readonly<Record<Kind, number>> = { jobs: 12, contention: 18, families: 8 };
 
 /** Each step of a history is a request to the emulator, so those that last for months are left out. */
 const MAX_STEPS = 700;

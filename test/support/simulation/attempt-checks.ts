@@ -36,10 +36,11 @@ export function checkAttempt(
 }
 
 function attemptAfter(
-  { job, transition, child }: Change,
+  change: Change,
   before: Readonly<LedgerJob> | undefined,
   gives: GivenCommand | undefined,
 ): Attempt {
+  const { job, transition } = change;
   const words = () => `'${transition}' makes attempt ${job.attempt} of ${before?.head.status ?? 'nothing'}`;
   if (before === undefined) {
     hold('attempts', job.attempt === 1, words);
@@ -52,7 +53,7 @@ function attemptAfter(
     return transition === 'reschedule job' ? { ...before.attempt, gatesPassed: false } : before.attempt;
   }
   hold('attempts', job.attempt === before.head.attempt + 1 && isSettled(before.head.status), words);
-  const expected = nextAttempt({ transition, child }, before, gives);
+  const expected = nextAttempt(change, before, gives);
   if (expected !== null) return expected;
   hold('attempts', false, words);
   return FIRST_ATTEMPT;
@@ -65,7 +66,7 @@ const BEGINS_ATTEMPT: ReadonlySet<Change['transition']> = new Set([
 ]);
 
 function nextAttempt(
-  { transition, child }: Pick<Change, 'transition' | 'child'>,
+  { transition, child }: Change,
   before: Readonly<LedgerJob>,
   gives: GivenCommand | undefined,
 ): Attempt | null {

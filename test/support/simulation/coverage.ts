@@ -235,7 +235,40 @@ export const CONTENTION_SIGHTS: readonly Sight[] = [
   ...STATUSES.map((name) => `status: ${name}` as const),
 ];
 
+/** What a history of families may have seen. */
+export const FAMILY_SIGHTS = [
+  'CHILD_QUEUED',
+  'CHILD_RUNNING',
+  'child abended',
+  'child refused',
+  'child rolled back',
+  'child stands still',
+  'children are made again',
+  'children are undone',
+  'children out of time',
+  'closed with the fan-out half done',
+  'family deleted',
+  'family stopped from outside',
+  'held for its children after the end',
+  'inherited',
+  'nested family',
+  'nothing left to undo',
+  'parent abended',
+  'parent abended without its children',
+  'parent asked to pause',
+  'parent canceled',
+  'parent forced',
+  'rest canceled',
+  'rest given up',
+  'slot regained in line',
+  'tolerated',
+  'waits for its turn in the group',
+] as const;
+
+export type FamilySight = (typeof FAMILY_SIGHTS)[number];
+
 export type Sight =
+  | FamilySight
   | (typeof JOB_OCCASIONS)[number]
   | (typeof HOLDS)[number]
   | (typeof ATTEMPTS)[number]

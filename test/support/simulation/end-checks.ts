@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isDeleted } from '../../../core/job/delete-job.ts';
 import { isSettled } from '../../../core/job/status.ts';
+import { checkStoredGroup } from './family-checks.ts';
+import { isAllCounted, nameOfGroup } from './family-ledger.ts';
 import { expectedOutcomes } from './expected-outcome.ts';
 import type { LedgerJob } from './ledger.ts';
 import { nameOfRun } from './runs.ts';
@@ -29,6 +31,7 @@ export async function checkEnd(world: World): Promise<void> {
     checkShare(world.ledger, known, 'the end');
     await checkStored(world, known);
     checkOutcome(world, known);
+    await checkFamilies(world, known);
   }
   const committed = world.ledger.all().reduce((sum, { entries }) => sum + entries.length, 0);
   const published = world.stream.publishedCount();
@@ -77,6 +80,7 @@ const BEFORE_ITS_OPS: ReadonlySet<string> = new Set([
 function checkOutcome(world: World, known: LedgerJob): void {
   const { head, ops, spec, removed, attempts, ends } = known;
   const plan = world.planOf(head.id);
+  if (head.parent !== undefined || spec.ops.some(({ children }) => children !== undefined)) return;
   if (!world.isCalm || removed || plan === undefined || known.hold.pauseExpiredIn !== undefined) return;
   if (plan.commands.some(({ command }) => !FORETOLD.has(command.kind))) return;
   const expected = expectedOutcomes(plan, { attempts, answers: known.hold.answers });
@@ -122,6 +126,27 @@ async function checkStored({ store }: World, known: LedgerJob): Promise<void> {
       return `${part} of job ${head.id} is stored as ${JSON.stringify(found)}, and was ${JSON.stringify(value)}`;
     });
   }
+}
+
+/** Every child has been counted, and of a family that was deleted nothing is left. */
+async function checkFamilies({ store, ledger }: World, { head, removed }: LedgerJob): Promise<void> {
+  const groups = [...ledger.families.of(head.id)];
+  hold('awaitsChildren', removed || head.children === undefined, () => `job ${head.id} waits for children for ever`);
+  for (const group of groups) {
+    hold('awaitsChildren', isAllCounted(group), () => `${nameOfGroup(group.ref)} is not complete`);
+    checkStoredGroup(ledger, group.ref, await store.readGroup(group.ref));
+    const links = await store.readChildren(group.ref, 0, group.total);
+    const expected = [...group.children.values()]
+      .map(({ link, counted }) => ({ ...link, counted: counted?.status }))
+      .sort((one, other) => one.child - other.child);
+    hold('stored', isDeepStrictEqual(plain(links), plain(expected)), () => {
+      return `children of ${nameOfGroup(group.ref)} are stored as ${JSON.stringify(links)}, and are ${JSON.stringify(expected)}`;
+    });
+  }
+  const stored = await store.listGroups(head.id);
+  hold('stored', stored.length === groups.length, () => `job ${head.id} has ${stored.length} groups`);
+  const above = [...ledger.ancestors(head)].some((ancestor) => ancestor.removed);
+  hold('stored', !above || removed, () => `job ${head.id} is there, and its parent is deleted`);
 }
 
 async function checkStoredLines({ store, ledger }: World): Promise<void> {

@@ -2,6 +2,7 @@ import type { JobStore } from '../../../core/ports/job-store.ts';
 import { InMemoryJobStore } from '../in-memory-job-store.ts';
 import { type ContentionPlan, planContention } from './contention-plan.ts';
 import type { Sight } from './coverage.ts';
+import { planFamilies } from './family-plan.ts';
 import { type FaultRates, Faults, NO_FAULTS, type Outage, type Port } from './faults.ts';
 import { MACHINES } from './machines.ts';
 import { planJob } from './job-plan.ts';
@@ -13,8 +14,8 @@ import { Trace } from './trace.ts';
 import type { Violation } from './violation.ts';
 import { World } from './world.ts';
 
-/** Jobs by themselves, in all that may become of one; or jobs that are in each other's way. */
-export type Kind = 'jobs' | 'contention';
+/** Jobs by themselves, in all that may become of one; jobs that are in each other's way; parents and children. */
+export type Kind = 'jobs' | 'contention' | 'families';
 
 export interface HistoryOptions {
   readonly kind: Kind;
@@ -41,7 +42,11 @@ const SHAPES_CHECKED_EVERY = 5;
 
 const START = Date.UTC(2026, 0, 1);
 const MINUTE_MS = 60_000;
-const QUIET_AFTER_MS: Readonly<Record<Kind, number>> = { jobs: 30 * MINUTE_MS, contention: 5 * MINUTE_MS };
+const QUIET_AFTER_MS: Readonly<Record<Kind, number>> = { 
+  jobs: 30 * MINUTE_MS,
+  contention: 5 * MINUTE_MS,
+  families: 5 * MINUTE_MS,
+};
 
 /** Design: an execution hands over after 300 days. */
 const SEGMENT_MS = 300 * 24 * 60 * MINUTE_MS;
@@ -54,7 +59,7 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
   const weather = faultsOf(random);
   const { rates } = weather;
   const trace = new Trace(options.trace === true, () => scheduler.now());
-  const { jobs, settings } = options.kind === 'jobs' ? planJobs(random) : planContention(random, START);
+  const { jobs, settings } = planOf(options.kind, random);
   const isLong = rates !== NO_FAULTS && jobs.some(({ lastsMonths }) => lastsMonths) && random.chance(0.6);
   const outages = isLong ? [...weather.outages, outageOfMonths(random)] : weather.outages;
   const world = new World({
@@ -85,6 +90,17 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
 function outageOfMonths(random: Random): Outage {
   const from = START + SEGMENT_MS;
   return { port: 'executions', from, to: from + random.int(MINUTE_MS, 8 * MINUTE_MS) };
+}
+
+function planOf(kind: Kind, random: Random): ContentionPlan {
+  switch (kind) {
+    case 'jobs':
+      return planJobs(random);
+    case 'contention':
+      return planContention(random, START);
+    case 'families':
+      return planFamilies(random);
+  }
 }
 
 function planJobs(random: Random): ContentionPlan {

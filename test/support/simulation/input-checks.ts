@@ -5,23 +5,34 @@ import type { Ledger, LedgerJob } from './ledger.ts';
 import { nameOfRun, type Run, undoneBy } from './runs.ts';
 import { hold } from './violation.ts';
 
-/**
- * An action is handed what its specification says, with the results that its attempt sees: its own, and
- * those of earlier attempts for ops that this one does not run. A rollback sees what its op's attempt saw.
- */
+/** An action is handed what its specification says, with the results that its attempt sees. */
 export function checkInput(ledger: Ledger, jobId: JobId, run: Run, input: Json): void {
   const known = ledger.get(jobId);
   if (known === undefined) return;
-  const { spec } = known;
-  const total = spec.ops.length;
-  const op = spec.ops[run.index % total];
+  const total = known.spec.ops.length;
+  const op = known.spec.ops[run.index % total];
   const declared = run.index < total ? op?.input : op?.rollback?.input;
   if (declared === undefined || referencedOps(declared).length === 0) return;
-  const seenBy = undoneBy(run, total)?.attempt ?? run.attempt;
-  const expected = resolveInput(declared, (name) => resultSeen(known, seenBy, name));
+  const expected = inputSeen(ledger, jobId, run, declared);
   hold('inputs', expected.ok && isDeepStrictEqual(input, expected.input), () => {
     return `op ${run.index} of attempt ${run.attempt} is given ${JSON.stringify(input)}, and not ${JSON.stringify(expected)}`;
   });
+}
+
+/**
+ * What is declared, with the results that the run's attempt sees: its own, and those of earlier attempts for
+ * ops that this one does not run. A rollback sees what its op's attempt saw.
+ */
+export function inputSeen(
+  ledger: Ledger,
+  jobId: JobId,
+  run: Run,
+  declared: Json,
+): ReturnType<typeof resolveInput> {
+  const known = ledger.get(jobId);
+  if (known === undefined) return resolveInput(declared, () => undefined);
+  const seenBy = undoneBy(run, known.spec.ops.length)?.attempt ?? run.attempt;
+  return resolveInput(declared, (name) => resultSeen(known, seenBy, name));
 }
 
 function resultSeen({ spec, ops, attempts }: LedgerJob, seenBy: number, name: string): Json | undefined {

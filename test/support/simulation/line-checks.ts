@@ -17,7 +17,15 @@ interface Checked {
   readonly change: SemaphoreChange;
   readonly known: KnownLine | undefined;
   /** The job whose change it is; none for a change of lines alone. */
-  readonly job: { readonly id: JobId; readonly priority: number; readonly steps: number } | undefined;
+  readonly job:
+    | {
+        readonly id: JobId;
+        readonly priority: number;
+        readonly steps: number;
+        /** It takes the place again that it had, as a parent does behind its children. */
+        readonly rank: number | undefined;
+      }
+    | undefined;
 }
 
 /** Everything that must hold of what a transaction does to the semaphores, before it is in the ledger. */
@@ -35,6 +43,7 @@ export function checkLines(ledger: Ledger, change: Change | LineChange): void {
         id: job.id,
         priority: job.priority,
         steps: job.priority - (before?.priority ?? job.priority),
+        rank: before !== undefined && 'slot' in before ? before.slot?.rank : undefined,
       },
     };
     checkGivenBack(checked);
@@ -96,7 +105,7 @@ function checkRank(checked: Checked, grant: Hold): void {
   ];
   const rank =
     stood === undefined
-      ? change.semaphore.clock + (job?.priority ?? 0) * PRIORITY_STEP_MS
+      ? (job?.rank ?? change.semaphore.clock + (job?.priority ?? 0) * PRIORITY_STEP_MS)
       : stood.rank + (job?.id === grant.jobId ? job.steps * PRIORITY_STEP_MS : 0);
   const own = { rank, jobId: grant.jobId };
   const overtaken = others.find((other) => other.jobId !== grant.jobId && isBefore(other, own));
@@ -142,6 +151,7 @@ function checkPlaces(checked: Checked): void {
 
 /** By its enqueue time and priority; one that stood moves by the steps of its priority alone. */
 function rankOf({ change, job }: Checked, stood: Wait | undefined): number {
+  if (stood === undefined && job?.rank !== undefined) return job.rank;
   if (stood === undefined) return change.semaphore.clock + (job?.priority ?? 0) * PRIORITY_STEP_MS;
   return stood.rank + (job?.steps ?? 0) * PRIORITY_STEP_MS;
 }

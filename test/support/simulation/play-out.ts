@@ -1,7 +1,7 @@
 import type { Instant } from '../../../core/job/instant.ts';
 import { checkEnd } from './end-checks.ts';
 import { checkGrantsOwed } from './line-checks.ts';
-import { checkDispatched, checkProgress } from './progress-checks.ts';
+import { checkClosedFamilies, checkDispatched, checkProgress } from './progress-checks.ts';
 import { SupersededWatch } from './superseded-watch.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -35,6 +35,7 @@ export async function playOut(world: World, quietAfterMs: number): Promise<Viola
       if (quiet.since !== null) {
         checkProgress(world, quiet.since);
         checkDispatched(world, quiet.since);
+        checkClosedFamilies(world, quiet.since);
         superseded.check(world, quiet.since);
       }
       checkGrantsOwed(world.ledger.lines, now, amid);

@@ -1,8 +1,20 @@
+import { CHILDREN_ACTION } from '../../../core/contract/job-spec.ts';
 import { secondsOf } from '../../../core/contract/duration.ts';
 import type { Instant } from '../../../core/job/instant.ts';
-import { endingOf, type HeldJob, isHeld, isLive, isWaiting, type WaitingJob } from '../../../core/job/job.ts';
+import {
+  endingOf,
+  type HeldJob,
+  isHeld,
+  isLive,
+  isRegaining,
+  isWaiting,
+  type LiveJob,
+  type WaitingJob,
+} from '../../../core/job/job.ts';
 import { plannedCall, plannedItems } from '../../../core/job/plan.ts';
 import type { RunningOp } from '../../../core/op/op.ts';
+import { hasEnded } from './family-checks.ts';
+import { isAllCounted, isAllMade } from './family-ledger.ts';
 import { SIMULATED_ACTIONS } from './job-plan.ts';
 import type { LedgerJob } from './ledger.ts';
 import { hold } from './violation.ts';
@@ -23,6 +35,11 @@ export function checkProgress(world: World, quietSince: Instant): void {
     const { head } = known;
     if (isWaiting(head)) checkTimes(head, quietSince, now);
     if (!isLive(head) || endingOf(head) !== undefined) continue;
+    if (isRegaining(head) && head.place !== undefined) continue;
+    if (head.children !== undefined) {
+      checkFanOut(world, head, quietSince);
+      continue;
+    }
     const execution = world.stepFunctions.find({
       jobId: head.id,
       attempt: head.attempt,
@@ -38,6 +55,40 @@ export function checkProgress(world: World, quietSince: Instant): void {
       const waited = Math.round((now - from) / 1000);
       return `job ${head.id} is ${head.status}, its execution ${execution?.status}, unmoved for ${waited} s`;
     });
+  }
+}
+
+/** Making, undoing and cancelling: a task that is repeated ten times, and a look at what became of that. */
+const FAN_OUT_MS = 20 * MINUTE_MS;
+
+/** A parent waits for its children, and they are bounded themselves; all else goes on soon. */
+function checkFanOut(world: World, head: LiveJob, quietSince: Instant): void {
+  const now = world.scheduler.now();
+  const group =
+    head.children && world.ledger.families.get({ jobId: head.id, attempt: head.attempt, ...head.children });
+  if (group === undefined) return;
+  const from = Math.max(group.movedAt, quietSince);
+  const words = () => `job ${head.id} is ${head.status}, its children unmoved for ${(now - from) / 1000} s`;
+  if (isAllCounted(group)) hold('liveness', now <= from + STEP_MS, words);
+  if (!isAllMade(group) && [...group.children.values()].every((child) => hasEnded(world.ledger, group, child))) {
+    hold('liveness', now <= from + FAN_OUT_MS, words);
+  }
+}
+
+/** Once nothing goes wrong any more, the children of a closed group are all cancelled, or at their ends. */
+export function checkClosedFamilies({ ledger, scheduler }: World, quietSince: Instant): void {
+  const now = scheduler.now();
+  for (const group of ledger.families.all()) {
+    if (group.closed === undefined || now <= Math.max(group.movedAt, quietSince) + FAN_OUT_MS) continue;
+    for (const child of group.children.values()) {
+      const head = child.link.id === undefined ? undefined : ledger.get(child.link.id)?.head;
+      if (head === undefined || hasEnded(ledger, group, child)) continue;
+      const isEnding = 'cancel' in head || head.status === 'ROLLING_BACK' || endingOf(head) !== undefined;
+      const isUndoing = isHeld(head) && 'trap' in head && head.trap.from === 'ROLLING_BACK';
+      hold('familyEnds', isEnding || isUndoing, () => {
+        return `job ${head.id} is ${head.status}, and its group is closed since ${(now - group.movedAt) / 1000} s`;
+      });
+    }
   }
 }
 
@@ -93,7 +144,7 @@ export function checkDispatched(world: World, quietSince: Instant): void {
   for (const { head } of world.ledger.present()) {
     if (!isLive(head) || head.status === 'QUEUED' || head.activeOp === undefined) continue;
     const op = world.ledger.op(head.id, head.attempt, head.activeOp);
-    if (op?.status !== 'running' || now - Math.max(op.tryStartedAt, quietSince) <= STEP_MS) continue;
+    if (op?.status !== 'running' || op.action === CHILDREN_ACTION || now - Math.max(op.tryStartedAt, quietSince) <= STEP_MS) continue;
     hold('dispatch', world.targets.wasReached({ ...op, op: op.index }), () => {
       return `op ${op.index} of job ${head.id} runs since ${now - op.tryStartedAt} ms and was never dispatched`;
     });

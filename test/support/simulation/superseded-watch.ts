@@ -1,3 +1,4 @@
+import { familyOf } from '../../../core/children/family-name.ts';
 import { segmentOfExecution } from '../../../core/contract/execution-ended.ts';
 import type { Instant } from '../../../core/job/instant.ts';
 import { isLive } from '../../../core/job/job.ts';
@@ -18,6 +19,8 @@ export class SupersededWatch {
     const now = scheduler.now();
     for (const { name } of stepFunctions.running()) {
       const segment = segmentOfExecution(name);
+      // One that works on children ends by itself.
+      if (familyOf(name) !== null) continue;
       const head = segment === null ? undefined : ledger.get(segment.jobId)?.head;
       const isServed =
         head !== undefined &&

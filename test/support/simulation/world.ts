@@ -312,7 +312,7 @@ export class World {
     this.#keep(() => {
       const known = this.ledger.families.get(link);
       if (as === 'noted' && known !== undefined && !known.children.has(link.child)) {
-        checkPass(known, link);
+        checkPass(this.ledger, known, link);
         this.coverage.saw(link.error === undefined ? 'nothing left to undo' : 'child refused');
         this.ledger.families.put({ link, counted: outcome }, this.scheduler.now());
       }
