@@ -155,7 +155,9 @@ export function submissionProblems(spec: JobSpec, facts: AdmissionFacts): Refuse
   const problems = [
     ...(facts.queue === null && spec.queue !== DEFAULT_QUEUE ? [unknownQueue(spec)] : []),
     ...spec.resources.flatMap((resource, index) =>
-      resourceProblems(`resources.${index}`, resource, semaphoreOf(spec, resource, facts)),
+      isInherited(spec, resource)
+        ? []
+        : resourceProblems(`resources.${index}`, resource, semaphoreOf(spec, resource, facts)),
     ),
     ...spec.dependsOn.flatMap(({ job }, index): InputProblem[] => {
       const found = facts.dependencies.get(job) ?? null;
@@ -167,13 +169,22 @@ export function submissionProblems(spec: JobSpec, facts: AdmissionFacts): Refuse
   return problems.length === 0 ? null : refusedInput(problems);
 }
 
+/** Whether an ancestor holds the resource for the job. */
+function isInherited({ project, family }: JobSpec, { name, scope }: ResourceSpec): boolean {
+  return family?.inherited[keyText(project, name, scope)] !== undefined;
+}
+
+function keyText(project: string, name: string, scope: ResourceSpec['scope']): string {
+  return textOfKey({ scope: keyScope(scope, project), kind: 'resource', name });
+}
+
 /** Undefined: nobody has made the resource. */
 function semaphoreOf(
   spec: JobSpec,
   { name, scope }: ResourceSpec,
   { lines }: AdmissionFacts,
 ): Semaphore | undefined {
-  const asked = textOfKey({ scope: keyScope(scope, spec.project), kind: 'resource', name });
+  const asked = keyText(spec.project, name, scope);
   const need = needsOf(spec).find(({ key }) => textOfKey(key) === asked);
   const semaphore = need === undefined ? undefined : lines.get(need.index)?.semaphore;
   return semaphore?.ver === 0 ? undefined : semaphore;

@@ -200,7 +200,7 @@ describe.concurrent('children that do not all succeed', () => {
     const id = await api.submit([
       family('mixed', MIXED, {
         labels: { kind: { $item: '' } },
-        schedule: { startWithin: 'PT3S' },
+        schedule: { startWithin: 'PT15S' },
         approval: { approvers: ['group:release-managers'] },
         ops: [work('work')],
       }),
