@@ -303,6 +303,8 @@ export function wordsOf({ key, units }: Need): string {
       return `a slot of queue ${key.name}`;
     case 'resource':
       return `${units} of ${name} ${key.name}`;
+    case 'group':
+      return 'its turn among the children of its parent';
     default:
       return `${name} ${key.name}`;
   }

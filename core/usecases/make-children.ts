@@ -19,7 +19,7 @@ import type { Json } from '../op/references.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { FamilyVerb } from '../ports/executions.ts';
 import { cancelJob } from './cancel-job.ts';
-import { carryOut } from './carry-out.ts';
+import { carryOut, carryOutJob } from './carry-out.ts';
 import { ContendedError, changeJob } from './change-job.ts';
 import { closeGroup, settleGroup, whatFollows } from './count-child.ts';
 import { readAdmissionFacts, readAdvanceFacts } from './read-facts.ts';
@@ -123,7 +123,11 @@ async function runChild(deps: Deps, { parent, spec, group }: Family, child: numb
     await carryOut(deps, stored.change);
     return true;
   }
-  if ('conflict' in stored) return isStillOpen(deps, group);
+  if ('conflict' in stored) {
+    const { conflict } = stored;
+    if (conflict.kind === 'version' && conflict.current !== null) await carryOutJob(deps, conflict.current);
+    return isStillOpen(deps, group);
+  }
   const error = { code: 'InvalidItem', message: refusal ?? 'it was refused' };
   return pass(deps, { ...linkOf(group, child), error }, 'FAILED_TO_START');
 }

@@ -1,3 +1,11 @@
+import {
+  type Group,
+  type GroupRef,
+  type GroupWrite,
+  groupRefOf,
+  groupSchema,
+} from '../../core/children/group.ts';
+import { regainSlot, settleChildren } from '../../core/children/settle-children.ts';
 import type { ActionCatalog, ActionKind } from '../../core/contract/action-catalog.ts';
 import { type JobSpec, jobSpecSchema } from '../../core/contract/job-spec.ts';
 import { abendJob } from '../../core/job/abend-job.ts';
@@ -12,11 +20,19 @@ import { finishJob } from '../../core/job/finish-job.ts';
 import { type FailureAnswer, handleOpFailure } from '../../core/job/handle-op-failure.ts';
 import { type JobId, jobIdSchema } from '../../core/job/identifiers.ts';
 import type { Instant } from '../../core/job/instant.ts';
-import { endingOf, isHeld, isLive, type Job, type LiveJob, type TrapAnswer } from '../../core/job/job.ts';
+import {
+  endingOf,
+  isHeld,
+  isLive,
+  isRegaining,
+  type Job,
+  type LiveJob,
+  type TrapAnswer,
+} from '../../core/job/job.ts';
 import type { JournalEntry } from '../../core/job/journal-entry.ts';
 import type { Serves } from '../../core/job/live-segment.ts';
 import { type PerformAnswer, performOp } from '../../core/job/perform-op.ts';
-import { plannedCall, planToStart } from '../../core/job/plan.ts';
+import { inputOf, type PlannedCall, plannedCall, planToStart } from '../../core/job/plan.ts';
 import { planRecovery, type RecoveryAnswer } from '../../core/job/plan-recovery.ts';
 import { requestPause } from '../../core/job/request-pause.ts';
 import { type RerunFrom, rerunJob } from '../../core/job/rerun-job.ts';
@@ -26,6 +42,7 @@ import { rollbackLeft } from '../../core/job/settle.ts';
 import { submitJob } from '../../core/job/submit-job.ts';
 import { windUp } from '../../core/job/wind-up.ts';
 import { type BegunOp, hasBegun, type Op, opSchema } from '../../core/op/op.ts';
+import { runOf } from '../../core/op/op-index.ts';
 import { deepFrozen } from './deep-frozen.ts';
 import { LineWorld } from './line-world.ts';
 import { LIVENESS } from './liveness.ts';
@@ -48,15 +65,16 @@ export const CATALOG: ActionCatalog = new Map<string, { readonly kind: ActionKin
   ['log', { kind: 'log' }],
   ['wait', { kind: 'wait' }],
   ['fail', { kind: 'fail' }],
+  ['children', { kind: 'children' }],
 ]);
 
-/** A specification of these ops, each an action `build` unless it says otherwise. */
+/** A specification of these ops, each an action `build` unless it says otherwise or is one of children. */
 export function specOf(ops: readonly object[], job: object = {}): JobSpec {
   return jobSpecSchema.parse({
     name: 'publish-site',
     project: 'web',
     ...job,
-    ops: ops.map((op) => ({ action: 'build', ...op })),
+    ops: ops.map((op) => ('children' in op ? op : { action: 'build', ...op })),
   });
 }
 
@@ -97,6 +115,7 @@ export class JobRun {
   /** What somebody does whenever the job waits for them, one after the other; then time goes on. */
   readonly onHold: ((run: JobRun) => void)[] = [];
   readonly #ops = new Map<string, Op>();
+  readonly #groups = new Map<string, Group>();
   #tokens = 0;
 
   constructor(
@@ -122,8 +141,51 @@ export class JobRun {
 
   /** What a decision about the job is told of the world as it is. */
   get facts(): AdvanceFacts {
-    const job = this.world.heads().find(({ id }) => id === this.id) ?? { attempt: 1 };
-    return this.world.facts(this.spec, this.now, rollbackLeft(job, this.spec, this.#seenBy(job)));
+    const job = this.world.heads().find(({ id }) => id === this.id);
+    const seen = job ?? { attempt: 1 };
+    const facts = this.world.facts(this.spec, this.now, rollbackLeft(seen, this.spec, this.#seenBy(seen)));
+    const ref = job === undefined ? undefined : groupRefOf(job);
+    return ref === undefined ? facts : { ...facts, group: this.group(ref) };
+  }
+
+  /** The group that the job waits for, unless another is named. */
+  group(ref: GroupRef | undefined = groupRefOf(this.job)): Group {
+    const group = ref === undefined ? undefined : this.#groups.get(groupName(ref));
+    if (group === undefined) throw new Error('there is no such group of children');
+    return group;
+  }
+
+  /** Children of the group that the job waits for were made, and ended like this. */
+  childrenEnd(counts: Group['counts'], unsuccessful = 0): void {
+    const group = this.group();
+    const ended = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    const settled = group.settled + ended;
+    const created = Math.max(group.created, settled);
+    const all = { ...group, created, settled, unsuccessful: group.unsuccessful + unsuccessful };
+    this.#putGroup({ ...all, counts: { ...group.counts, ...counts } });
+  }
+
+  /** The end of the children, as the last of them tells it. */
+  settleChildren(ref: GroupRef | undefined = groupRefOf(this.job)): Change | null {
+    const group = this.group(ref);
+    const change = settleChildren(this.job, this.#stored(group.op, group.attempt), group, this.facts);
+    this.commit(change);
+    return change;
+  }
+
+  /** The parent goes on that stood in line for its slot. */
+  regainSlot(): Change | null {
+    const { job } = this;
+    const op = isRegaining(job) ? this.#stored(job.activeOp) : null;
+    if (!isRegaining(job) || op?.status !== 'running') return null;
+    const ref = { jobId: job.id, attempt: job.attempt, op: op.index, try: op.try };
+    const change = regainSlot(job, op, this.group(ref), this.facts);
+    this.commit(change);
+    return change;
+  }
+
+  #putGroup(group: Group): void {
+    this.#groups.set(groupName(group), deepFrozen(groupSchema.parse(group)));
   }
 
   /** The job, which must be live. */
@@ -176,10 +238,23 @@ export class JobRun {
       must(op.version === (version ?? 0) + 1, 'versions of ops count up');
       this.#ops.set(`${op.attempt}/${op.index}`, deepFrozen(opSchema.parse(op)));
     }
+    if (change.group !== undefined) this.#commitGroup(change.group);
+  }
+
+  #commitGroup(write: GroupWrite): void {
+    if (write.kind === 'open') {
+      must(!this.#groups.has(groupName(write.group)), 'a group is opened once');
+      this.#putGroup(write.group);
+      return;
+    }
+    const group = this.group(write.ref);
+    must(group.closed === undefined, 'only an open group is closed');
+    this.#putGroup({ ...group, closed: write.closed });
   }
 
   perform(index: number, token = this.#token(), serves = this.serves): PerformAnswer {
-    const call = plannedCall(this.spec, index)?.call;
+    const planned = plannedCall(this.spec, index);
+    const total = planned === undefined ? 0 : this.#childrenOf(planned);
     const answer = performOp(
       this.job,
       this.spec,
@@ -188,12 +263,28 @@ export class JobRun {
       {
         now: this.now,
         nonce: `nonce of ${token}`,
-        kind: CATALOG.get(call?.action ?? '')?.kind ?? 'fail',
-        input: call?.input ?? {},
+        kind: CATALOG.get(planned?.call.action ?? '')?.kind ?? 'fail',
+        input: planned === undefined ? {} : inputOf(planned),
+        ...(total === 0 ? {} : { children: { ...this.facts, total } }),
       },
     );
     if (answer.kind !== 'answer') this.commit(answer.change);
     return answer;
+  }
+
+  /** How many children an op has; a rollback undoes those of all its tries. */
+  #childrenOf(planned: PlannedCall): number {
+    if (planned.call.action !== 'children') return 0;
+    const items = inputOf(planned);
+    if (planned.kind === 'op') return Array.isArray(items) ? items.length : 0;
+    const { attempt, index } = runOf(
+      { attempt: this.job.attempt, index: planned.index },
+      this.spec.ops.length,
+    );
+    const groups = [...this.#groups.values()].filter(
+      (group) => group.attempt === attempt && group.op === index,
+    );
+    return groups.reduce((total, group) => total + group.total, 0);
   }
 
   complete(
@@ -219,7 +310,7 @@ export class JobRun {
       this.spec,
       this.#stored(index),
       { ...serves, op: index, token, error: { name, cause: '' } },
-      { now: this.now, random: this.random, catalog: CATALOG, liveness: LIVENESS },
+      { ...this.facts, random: this.random, catalog: CATALOG },
     );
     this.commit(decision.change);
     return decision.answer;
@@ -442,6 +533,10 @@ export class JobRun {
     this.#tokens += 1;
     return `token-${this.#tokens}`;
   }
+}
+
+function groupName({ attempt, op, try: number }: GroupRef): string {
+  return `${attempt}/${op}/${number}`;
 }
 
 /** What holds of every change: said by the name it is broken by. */

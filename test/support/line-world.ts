@@ -5,7 +5,7 @@ import { dueOf } from '../../core/job/due.ts';
 import { touchedBy } from '../../core/job/grant.ts';
 import type { JobId } from '../../core/job/identifiers.ts';
 import type { Instant } from '../../core/job/instant.ts';
-import { type Job, jobSchema } from '../../core/job/job.ts';
+import { isRegaining, type Job, jobSchema } from '../../core/job/job.ts';
 import { type JournalEntry, journalEntrySchema } from '../../core/job/journal-entry.ts';
 import type { LineFacts } from '../../core/job/line-facts.ts';
 import { needsOf } from '../../core/job/needs.ts';
@@ -207,7 +207,8 @@ export class LineWorld {
       const facts = this.facts(spec, now, job.rollback);
       const owes = (kind: string) => job.owed.some((effect) => effect.kind === kind);
       if (owes('release')) return windUp(job, facts);
-      if (owes('advance')) {
+      // Whoever gave back its slot regains it with its children, which this world does not have.
+      if (owes('advance') && !isRegaining(job)) {
         const advanced = advanceJob(job, facts);
         must(advanced !== null, 'an advance that is owed clears what is owed');
         return advanced;

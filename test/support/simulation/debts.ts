@@ -119,8 +119,8 @@ export class Debts {
   #isCounted({ parent }: Job): boolean {
     const group = parent && this.#ledger.families.get(groupOfChild(parent));
     if (parent === undefined || group === undefined) return true;
-    const isCounted = group.children.get(parent.child)?.counted !== undefined;
-    return isCounted && !(isAllCounted(group) && this.#isAwaited(group));
+    if (group.children.get(parent.child)?.counted === undefined) return false;
+    return group.lastCounted !== parent.child || !isAllCounted(group) || !this.#isAwaited(group);
   }
 
   /** Whether the children of a closed group are being cancelled, or have ended. */

@@ -92,7 +92,7 @@ function checkOpens(ledger: Ledger, { change, before, spec }: CommittedChange): 
 }
 
 function emptyGroup(ref: GroupRef, { verb, total }: Group): KnownGroup {
-  return { ref, verb, total, children: new Map(), closed: undefined, movedAt: 0 };
+  return { ref, verb, total, children: new Map(), closed: undefined, lastCounted: undefined, movedAt: 0 };
 }
 
 /** How many items there are; none where there is no list. */

@@ -26,6 +26,8 @@ export interface KnownGroup {
   /** By position. */
   readonly children: Map<number, KnownChild>;
   closed: Closed | undefined;
+  /** Who was counted last. */
+  lastCounted: number | undefined;
   /** When something of it last changed. */
   movedAt: Instant;
 }
@@ -60,7 +62,9 @@ export class FamilyLedger {
   put(child: KnownChild, now: Instant): void {
     const known = this.get(child.link);
     known?.children.set(child.link.child, child);
-    if (known !== undefined) known.movedAt = now;
+    if (known === undefined) return;
+    known.movedAt = now;
+    if (child.counted !== undefined) known.lastCounted = child.link.child;
   }
 
   remove(parent: JobId): void {
@@ -70,7 +74,7 @@ export class FamilyLedger {
 
   #open({ jobId, attempt, op, try: number, verb, total }: Group, now: Instant): void {
     const ref = { jobId, attempt, op, try: number };
-    const known = { ref, verb, total, children: new Map(), closed: undefined, movedAt: now };
+    const known = { ref, verb, total, children: new Map(), closed: undefined, lastCounted: undefined, movedAt: now };
     this.#groups.set(nameOfGroup(ref), known);
     const siblings = this.#byParent.get(jobId) ?? new Map<string, KnownGroup>();
     this.#byParent.set(jobId, siblings.set(nameOfGroup(ref), known));

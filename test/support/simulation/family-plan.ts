@@ -285,7 +285,7 @@ class FamilyPlanner {
     if (random.chance(0.04)) commands.push({ kind: 'pause' });
     if (random.chance(0.03)) commands.push({ kind: 'priority', priority: random.int(-20, 19), op: undefined });
     if (random.chance(0.03)) {
-      commands.push(random.pick([{ kind: 'rollback' }, { kind: 'rerun', from: 'PRE', runNow: false }, { kind: 'delete' }]));
+      commands.push(random.pick<Command>([{ kind: 'rollback' }, { kind: 'rerun', from: 'PRE', runNow: false }, { kind: 'delete' }]));
     }
     return commands.map((command) => ({ afterCommits: this.#soon(), command }));
   }

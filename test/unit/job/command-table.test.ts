@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newGroup } from '../../../core/children/group.ts';
 import type { JobSpec } from '../../../core/contract/job-spec.ts';
 import type { AdvanceFacts } from '../../../core/job/advance-job.ts';
 import { answerTrap } from '../../../core/job/answer-trap.ts';
@@ -16,17 +17,17 @@ import { rerunJob } from '../../../core/job/rerun-job.ts';
 import { rescheduleJob } from '../../../core/job/reschedule-job.ts';
 import { resumeJob } from '../../../core/job/resume-job.ts';
 import { rollBackJob } from '../../../core/job/roll-back-job.ts';
-import { classOf, isSettled, STATUSES, type Status } from '../../../core/job/status.ts';
+import { classOf, isSettled, STATUSES } from '../../../core/job/status.ts';
 import { type Op, opSchema } from '../../../core/op/op.ts';
-import { specOf } from '../../support/job-run.ts';
+import { runId, specOf } from '../../support/job-run.ts';
 import { LineWorld } from '../../support/line-world.ts';
-import { ENDED, type JobStatus, sampleJob, sampleOp } from '../views/sample-job.ts';
+import { ENDED, JOB_ID, type JobStatus, sampleJob, sampleOp } from '../views/sample-job.ts';
 
 /**
  * What each command leads to, by hand: the status that follows, `=` where it stays, `-` where it is
  * refused. BEFORE, WHILE and AFTER are the three CANCELED_*. A trap is answered `skip`; a rerun is from
  * PRE; a date lies a day ahead. Something is left to undo of every settled job, and an op of every other
- * has not begun. QUEUED stands for two rows; those of children are not built.
+ * has not begun. QUEUED stands for three rows.
  */
 const TABLE = `
 STATUS                  confirm approve reject   reschedule cancel    force     pause resume  trap    rerun  priority delete rollback note
@@ -35,10 +36,13 @@ SCHEDULED               -       -       -        =          BEFORE    BEFORE    
 PENDING                 -       -       -        SCHEDULED  BEFORE    BEFORE    -     -       -       -      =        -      -        =
 QUEUED(slot)            -       -       -        SCHEDULED  BEFORE    BEFORE    -     -       -       -      =        -      -        =
 QUEUED(starting)        -       -       -        -          BEFORE    BEFORE    =     =       -       -      -        -      -        =
+QUEUED(regaining)       -       -       -        -          CANCELING WHILE     =     =       -       -      =        -      -        =
 WAITING_APPROVAL        -       QUEUED  REJECTED =          BEFORE    BEFORE    -     -       -       -      =        -      -        =
 WAITING_DEPENDENCY      -       -       -        SCHEDULED  BEFORE    BEFORE    -     -       -       -      =        -      -        =
 WAITING_LOCK            -       -       -        SCHEDULED  BEFORE    BEFORE    -     -       -       -      =        -      -        =
 RUNNING                 -       -       -        -          CANCELING WHILE     =     =       -       -      =        -      -        =
+CHILD_QUEUED            -       -       -        -          CANCELING WHILE     =     =       -       -      =        -      -        =
+CHILD_RUNNING           -       -       -        -          CANCELING WHILE     =     =       -       -      =        -      -        =
 PAUSED                  -       -       -        -          CANCELING WHILE     -     RUNNING -       -      =        -      -        =
 TRAPPED                 -       -       -        -          CANCELING WHILE     -     -       RUNNING -      =        -      -        =
 TRAP_PAUSED             -       -       -        -          CANCELING WHILE     -     -       RUNNING -      =        -      -        =
@@ -81,6 +85,15 @@ const OPS = [{ name: 'one', ...undone }, { name: 'two', ...undone }, { name: 'th
 const SPEC = specOf(OPS);
 /** Whose approval is waited for; every other job needs none. */
 const APPROVED = specOf(OPS, { approval: { approvers: ['user:grace'] } });
+/** The second op is one of children. */
+const PARENT = specOf([
+  { name: 'one', ...undone },
+  {
+    name: 'two',
+    children: { items: [1, 2], job: { name: 'child', ops: [{ name: 'step', action: 'build' }] } },
+  },
+  { name: 'three' },
+]);
 
 /** What a command is decided on. */
 interface Situation {
@@ -122,13 +135,14 @@ function answered(decision: ReturnType<typeof answerTrap>): Decision<unknown> {
 
 function statusOf(row: string): JobStatus {
   const [name] = row.split('(');
-  const status = BUILT.find((known) => known === name);
+  const status = STATUSES.find((known) => known === name);
   if (status === undefined) throw new Error(`no job can be ${row}`);
   return status;
 }
 
 function situation(row: string, overrides: object = {}, spec?: JobSpec): Situation {
   const status = statusOf(row);
+  if (PARENTS.includes(row)) return parentSituation(row, overrides);
   const waits = {
     segment: undefined,
     liveness: undefined,
@@ -142,6 +156,32 @@ function situation(row: string, overrides: object = {}, spec?: JobSpec): Situati
   return { job, spec: of, ops: opsOf(job), facts: new LineWorld().facts(of, NOW) };
 }
 
+const PARENTS: readonly string[] = ['CHILD_QUEUED', 'CHILD_RUNNING', 'QUEUED(regaining)'];
+const SLOT = { scope: 'web', kind: 'slot', name: 'default' } as const;
+const SLOT_NEED = 1;
+
+/** It gave its slot back; once its children have ended it stands in line for it again. */
+function parentSituation(row: string, overrides: object): Situation {
+  const world = new LineWorld();
+  world.setQueue({ maxRunning: 1 }, NOW);
+  world.occupy(SLOT, 1, runId(900), NOW);
+  world.occupy(SLOT, 1, JOB_ID, NOW);
+  const slot = { need: SLOT_NEED, rank: world.line(SLOT).first[0]?.rank };
+  const regains = {
+    waitReason: 'regaining',
+    since: NOW,
+    place: slot,
+    startedAt: NOW - 1,
+    activeOp: 1,
+  };
+  const waits = { activeOp: 1, children: { op: 1, try: 1 } };
+  const own = row === 'QUEUED(regaining)' ? regains : waits;
+  const job = sampleJob(statusOf(row), { ...own, slot, ...overrides });
+  const group = newGroup({ jobId: job.id, attempt: 1, op: 1, try: 1 }, 'run', 2);
+  const ops = [sampleOp(0, 'success'), sampleOp(1, 'running', { action: 'children' })];
+  return { job, spec: PARENT, ops, facts: { ...world.facts(PARENT, NOW), group } };
+}
+
 /** The ops of a job of this status, as they would be stored. */
 function opsOf(job: Job): readonly Op[] {
   if (classOf(job.status) === 'waiting' || job.status === 'WAITING_APPROVAL') return [];
@@ -152,9 +192,6 @@ function opsOf(job: Job): readonly Op[] {
   }
   return [sampleOp(0, 'success'), sampleOp(1, 'running')];
 }
-
-const CHILDREN: readonly Status[] = ['CHILD_QUEUED', 'CHILD_RUNNING'];
-const BUILT = STATUSES.filter((status): status is JobStatus => !CHILDREN.includes(status));
 
 const cells = ROWS.flatMap(([row = '', ...words]) =>
   COMMANDS.map((command) => [row, command, words[HEAD.indexOf(command) - 1] ?? ''] as const),
@@ -170,7 +207,7 @@ const WORDED_ELSEWHERE: ReadonlySet<Command> = new Set(['priority']);
 describe('the command table, on real jobs', () => {
   it('has a row for every status that a job can have, and a column for every command', () => {
     expect(HEAD.slice(1).toSorted()).toEqual(COMMANDS.toSorted());
-    expect(new Set(ROWS.map(([row = '']) => statusOf(row)))).toEqual(new Set(BUILT));
+    expect(new Set(ROWS.map(([row = '']) => statusOf(row)))).toEqual(new Set(STATUSES));
     expect(ROWS.map((row) => row.length)).toEqual(ROWS.map(() => HEAD.length));
   });
 
@@ -194,9 +231,10 @@ describe('the command table, on real jobs', () => {
       expect(decision.refusal.detail).toContain('possible: cancel');
       return;
     }
-    for (const word of [on.job.status, 'possible', ...possibleCommands(on.job.status)]) {
-      expect(decision.refusal.detail).toContain(word);
-    }
+    // One that regains its slot takes what a running one does.
+    const possible = possibleCommands(row === 'QUEUED(regaining)' ? 'RUNNING' : on.job.status);
+    expect(decision.refusal.detail).toContain(on.job.status);
+    expect(decision.refusal.detail).toContain(`possible: ${possible.join(', ')}`);
   });
 
   it.each(cells)('%s and %s agree with what is said to be possible: %s', (row, command, word) => {
@@ -217,12 +255,12 @@ describe('what depends on the job and not on its status alone', () => {
     },
   );
 
-  it.each(BUILT.filter(isSettled))('%s is not rolled back where nothing is left to undo', (row) => {
+  it.each(STATUSES.filter(isSettled))('%s is not rolled back where nothing is left to undo', (row) => {
     const decision = GIVE.rollback({ ...situation(row), ops: [sampleOp(0, 'error')] });
     expect(decision).toMatchObject({ ok: false, refusal: { code: 'NothingToUndo' } });
   });
 
-  it.each(['RUNNING', 'PAUSED', 'TRAPPED', 'TRAP_PAUSED'])(
+  it.each(['RUNNING', ...PARENTS, 'PAUSED', 'TRAPPED', 'TRAP_PAUSED'])(
     '%s keeps its priorities where all ops have begun',
     (row) => {
       const ops = [sampleOp(0, 'success'), sampleOp(1, 'success'), sampleOp(2, 'running')];
@@ -231,7 +269,7 @@ describe('what depends on the job and not on its status alone', () => {
     },
   );
 
-  it.each(['RUNNING', 'QUEUED(starting)'])(
+  it.each(['RUNNING', 'QUEUED(starting)', ...PARENTS])(
     '%s that is to pause is asked again for nothing, and takes resume',
     (row) => {
       const on = situation(row, { pauseRequested: { actor: 'ada' } });
@@ -253,6 +291,74 @@ describe('what depends on the job and not on its status alone', () => {
       }
     },
   );
+});
+
+describe('a child', () => {
+  const parent = { id: runId(1), attempt: 1, op: 1, try: 1, child: 0, depth: 1 };
+  const asChild = { parent, root: runId(1), origin: 'parent' };
+  const ALONE: ReadonlySet<Command> = new Set(['rerun', 'rollback', 'delete']);
+  const settled = cells.filter(([row]) => isSettled(statusOf(row)));
+
+  it.each(settled.filter(([, command, word]) => word !== '-' && ALONE.has(command)))(
+    'that is %s takes no %s by itself, and says whose it is',
+    (row, command) => {
+      const decision = GIVE[command](situation(row, asChild));
+      expect(decision).toMatchObject({ ok: false, refusal: { code: 'ChildOfParent' } });
+      if (!decision.ok) expect(decision.refusal.detail).toContain(`a child of job ${parent.id}`);
+    },
+  );
+
+  it('that has expired takes no new date', () => {
+    const decision = GIVE.reschedule(situation('EXPIRED', asChild));
+    expect(decision).toMatchObject({ ok: false, refusal: { code: 'ChildOfParent' } });
+  });
+
+  it.each(cells.filter(([, command, word]) => word !== '-' && !ALONE.has(command)))(
+    'that is %s takes %s as any other job: %s',
+    (row, command, word) => {
+      if (row === 'EXPIRED' && command === 'reschedule') return;
+      const on = situation(row, asChild);
+      const decision = GIVE[command](on);
+      if (!decision.ok) throw new Error(decision.refusal.detail);
+      expect(decision.change?.job.status ?? on.job.status).toBe(wanted(row, word));
+      if (decision.change !== null) expectCommittable(on, decision.change);
+    },
+  );
+
+  it.each(cells.filter(([row, , word]) => !isSettled(statusOf(row)) && ENDS.has(word)))(
+    'that is %s and ends by %s has its parent count that: %s',
+    (row, command) => {
+      const decision = GIVE[command](situation(row, asChild));
+      // Whose own children have not ended is counted after them.
+      const counts = PARENTS.includes(row) && row !== 'QUEUED(regaining)' ? 0 : 1;
+      const owed = decision.ok ? decision.change?.job.owed.filter(({ kind }) => kind === 'count') : undefined;
+      expect(owed).toHaveLength(counts);
+    },
+  );
+});
+
+/** Words of the table for an end. */
+const ENDS: ReadonlySet<string> = new Set(['BEFORE', 'WHILE', 'REJECTED', 'FAILED']);
+
+describe('a job that was cut off before all of its children had ended', () => {
+  const withChildren = { children: { op: 1, try: 1 } };
+  const CUT_OFF = ['ABENDED', 'CANCELED_WHILE_RUNNING', 'FAILED', 'COMPLETED_WITH_ERROR'];
+  const BEFORE: ReadonlySet<Command> = new Set(['rerun', 'rollback', 'delete']);
+
+  it.each(
+    cells.filter(([row, command, word]) => CUT_OFF.includes(row) && BEFORE.has(command) && word !== '-'),
+  )('and is %s takes no %s before', (row, command) => {
+    const decision = GIVE[command](situation(row, withChildren));
+    expect(decision).toMatchObject({ ok: false, refusal: { code: 'ChildrenUnsettled' } });
+    if (!decision.ok) expect(decision.refusal.detail).toContain('/children');
+  });
+
+  it('is closed by a cancel all the same', () => {
+    const decision = GIVE.cancel(situation('ABENDED', withChildren));
+    expect(decision).toMatchObject({
+      change: { job: { status: 'CANCELED_AFTER_FAILURE', ...withChildren } },
+    });
+  });
 });
 
 const ENDING = {

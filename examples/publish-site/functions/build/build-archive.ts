@@ -12,6 +12,8 @@ import { renderSite } from './render-site.ts';
 export const buildInputSchema = z.strictObject({ site: siteNameSchema });
 
 export interface Built {
+  /** Names what the job publishes, to whatever target: the job itself. */
+  readonly release: string;
   readonly archive: ArchiveReference;
   readonly pages: number;
   /** Jobplane lists jobs by what they are about. */
@@ -22,7 +24,7 @@ export interface Built {
 /** Builds a site from its folder of pages and keeps it as an archive. */
 export async function buildArchive(
   { archives, pagesFolder }: { readonly archives: Bucket; readonly pagesFolder: string },
-  { input: { site } }: ActionEvent<z.infer<typeof buildInputSchema>>,
+  { jobId, input: { site } }: ActionEvent<z.infer<typeof buildInputSchema>>,
 ): Promise<Built> {
   const sources = await readSourceFiles(join(pagesFolder, site));
   if (sources.length === 0) {
@@ -33,5 +35,11 @@ export async function buildArchive(
   }
   const { files, warnings } = renderSite(sources);
   const archive = await storeArchive(archives, site, files);
-  return { archive, pages: countPages(files), natures: ['site'], ...(warnings.length > 0 && { warnings }) };
+  return {
+    release: jobId,
+    archive,
+    pages: countPages(files),
+    natures: ['site'],
+    ...(warnings.length > 0 && { warnings }),
+  };
 }

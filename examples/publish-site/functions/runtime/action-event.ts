@@ -10,6 +10,7 @@ const eventSchema = z.object({
   nonce: z.string(),
   /** Grows with every op start of a job, so a store can tell a late writer from the current one. */
   opFence: z.int().min(1),
+  /** By the name of each lock that the job holds; grows with every job that takes it. */
   fences: z.record(z.string(), z.int()),
   input: z.unknown(),
 });

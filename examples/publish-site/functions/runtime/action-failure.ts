@@ -17,9 +17,9 @@ type FailureCode =
   | 'PreconditionFailed'
   /** Trying again would fail in the same way. */
   | 'Fatal'
-  /** A newer writer of the same job has been there, so this one must not write any more. */
+  /** A newer try, or a job that took the lock since, has been there: this one must not write any more. */
   | 'StaleWriter'
-  /** Others switched the site at the same moment, again and again: worth another try. */
+  /** Others switched the target at the same moment, again and again: worth another try. */
   | 'PointerContended'
   /** What is published is not what was built. */
   | 'CheckFailed';

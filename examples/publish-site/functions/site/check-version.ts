@@ -6,11 +6,11 @@ import type { Bucket } from '../runtime/bucket.ts';
 import { eachLimited } from '../runtime/each-limited.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import { readPointer } from './pointer.ts';
-import { siteKeys } from './site-keys.ts';
-import { siteNameSchema, sitePathSchema, versionSchema } from './site-names.ts';
+import { sitePathSchema, targetSchema, versionSchema } from './site-names.ts';
+import { targetKeys } from './target-keys.ts';
 
 export const checkInputSchema = z.strictObject({
-  site: siteNameSchema,
+  target: targetSchema,
   archive: archiveReferenceSchema,
   version: versionSchema,
   /** Pages that the site must have, whatever was built. */
@@ -25,18 +25,18 @@ export interface Checked {
 const PARALLEL_READS = 16;
 const PROBLEMS_IN_MESSAGE = 10;
 
-/** Reads a published site back as its readers would, and fails if it is not what was built. */
+/** Reads a target back as its readers would, and fails if it is not what was built. */
 export async function checkVersion(
   { archives, sites }: { readonly archives: Bucket; readonly sites: Bucket },
   { input }: ActionEvent<z.infer<typeof checkInputSchema>>,
 ): Promise<Checked> {
-  const { site, archive: reference, version, requiredPages } = input;
-  const keys = siteKeys(site);
+  const { target, archive: reference, version, requiredPages } = input;
+  const keys = targetKeys(target);
   const { manifest } = await loadArchive(archives, reference);
   const problems: string[] = [];
 
-  const published = (await readPointer(sites, site))?.pointer.version ?? null;
-  if (published !== version) problems.push(`the site shows version ${published}, not ${version}`);
+  const published = (await readPointer(sites, target))?.pointer.version ?? null;
+  if (published !== version) problems.push(`${target} shows version ${published}, not ${version}`);
 
   const paths = new Set(manifest.files.map((file) => file.path));
   for (const path of requiredPages) {

@@ -6,16 +6,20 @@ import type { Bucket } from '../runtime/bucket.ts';
 import { eachLimited } from '../runtime/each-limited.ts';
 import { decideSwitch } from './decide-switch.ts';
 import { writerOf } from './pointer.ts';
-import { siteKeys } from './site-keys.ts';
-import { siteNameSchema } from './site-names.ts';
+import { targetSchema } from './site-names.ts';
 import { switchPointer } from './switch-pointer.ts';
+import { targetKeys } from './target-keys.ts';
 import { writeVersionRecord } from './version-record.ts';
 
-export const publishInputSchema = z.strictObject({ site: siteNameSchema, archive: archiveReferenceSchema });
+export const publishInputSchema = z.strictObject({
+  target: targetSchema,
+  release: z.string(),
+  archive: archiveReferenceSchema,
+});
 
 export interface Published {
   readonly version: string;
-  /** What to go back to; null if the site is new. */
+  /** What to go back to; null if the target is new. */
   readonly previous: string | null;
   readonly key: string;
 }
@@ -23,26 +27,28 @@ export interface Published {
 const PARALLEL_WRITES = 16;
 
 /**
- * Puts the pages of an archive beside those of earlier versions and then switches the site to them,
+ * Puts the pages of an archive beside those of earlier versions and then switches the target to them,
  * so that readers see the old version or the new one and never a mixture.
  */
 export async function publishVersion(
   { archives, sites }: { readonly archives: Bucket; readonly sites: Bucket },
   event: ActionEvent<z.infer<typeof publishInputSchema>>,
 ): Promise<Published> {
-  const { site, archive: reference } = event.input;
+  const { target, archive: reference } = event.input;
+  const writer = writerOf(event, 'publish');
   const archive = await loadArchive(archives, reference);
-  if (archive.manifest.site !== site) {
-    throw new ActionFailure('Fatal', `the archive is of the site ${archive.manifest.site}, not of ${site}`);
+  const { site } = archive.manifest;
+  if (!target.startsWith(`${site}/`)) {
+    throw new ActionFailure('Fatal', `the archive is of the site ${site}, and ${target} is no place of it`);
   }
   const { version, files } = archive;
-  const keys = siteKeys(site);
+  const keys = targetKeys(target);
   await eachLimited(files, PARALLEL_WRITES, ({ path, ...file }) =>
     sites.write(keys.page(version, path), file),
   );
-  await writeVersionRecord(sites, archive, reference);
-  const { pointer } = await switchPointer(sites, site, (current) =>
-    decideSwitch(current, { site, version, writer: writerOf(event, 'publish') }),
+  await writeVersionRecord(sites, target, archive, reference);
+  const { pointer } = await switchPointer(sites, target, (current) =>
+    decideSwitch(current, { target, version, writer }),
   );
   return { version, previous: pointer.previous, key: keys.page(version, 'index.html') };
 }

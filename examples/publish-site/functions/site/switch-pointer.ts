@@ -2,10 +2,10 @@ import { ActionFailure } from '../runtime/action-failure.ts';
 import type { Bucket } from '../runtime/bucket.ts';
 import type { SwitchDecision } from './decide-switch.ts';
 import { type Pointer, readPointer } from './pointer.ts';
-import { siteKeys } from './site-keys.ts';
+import { targetKeys } from './target-keys.ts';
 
 interface Switched {
-  /** What the site shows now. */
+  /** What the target shows now. */
   readonly pointer: Pointer;
   readonly reason: string;
 }
@@ -19,23 +19,23 @@ const MAX_ROUNDS = 5;
  */
 export async function switchPointer(
   sites: Bucket,
-  site: string,
+  target: string,
   decide: (current: Pointer | undefined) => SwitchDecision,
 ): Promise<Switched> {
   for (let round = 1; round <= MAX_ROUNDS; round++) {
-    const stored = await readPointer(sites, site);
+    const stored = await readPointer(sites, target);
     const decision = decide(stored?.pointer);
     if (decision.action === 'refuse') throw new ActionFailure('StaleWriter', decision.reason);
     if (decision.action === 'keep') return decision;
     const outcome = await sites.writeIf(
       stored === undefined ? { absent: true } : { unchangedSince: stored.etag },
-      siteKeys(site).pointer,
+      targetKeys(target).pointer,
       { body: Buffer.from(JSON.stringify(decision.pointer, null, 2)), contentType: 'application/json' },
     );
     if (outcome === 'written') return decision;
   }
   throw new ActionFailure(
     'PointerContended',
-    `others switched the site ${site} ${MAX_ROUNDS} times meanwhile`,
+    `others switched ${target} ${MAX_ROUNDS} times meanwhile`,
   );
 }

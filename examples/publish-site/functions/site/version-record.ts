@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { type ArchiveReference, archiveReferenceSchema } from '../archive/archive-reference.ts';
 import { manifestSchema, type SiteArchive } from '../archive/site-archive.ts';
 import type { Bucket } from '../runtime/bucket.ts';
-import { siteKeys } from './site-keys.ts';
 import { versionSchema } from './site-names.ts';
+import { targetKeys } from './target-keys.ts';
 
 const versionRecordSchema = z.object({
   version: versionSchema,
@@ -11,17 +11,18 @@ const versionRecordSchema = z.object({
   manifest: manifestSchema,
 });
 
-/** Says that all pages of a version are in the bucket, and what they are. */
-type VersionRecord = z.infer<typeof versionRecordSchema>;
+/** Says that a target has all pages of a version, and what they are. */
+export type VersionRecord = z.infer<typeof versionRecordSchema>;
 
 /** To be written after the last page of the version. */
 export async function writeVersionRecord(
   sites: Bucket,
+  target: string,
   { version, manifest }: SiteArchive,
   archive: ArchiveReference,
 ): Promise<void> {
   const record: VersionRecord = { version, archive, manifest };
-  await sites.write(siteKeys(manifest.site).versionRecord(version), {
+  await sites.write(targetKeys(target).versionRecord(version), {
     body: Buffer.from(JSON.stringify(record)),
     contentType: 'application/json',
   });
@@ -29,9 +30,9 @@ export async function writeVersionRecord(
 
 export async function readVersionRecord(
   sites: Bucket,
-  site: string,
+  target: string,
   version: string,
 ): Promise<VersionRecord | undefined> {
-  const stored = await sites.read(siteKeys(site).versionRecord(version));
+  const stored = await sites.read(targetKeys(target).versionRecord(version));
   return stored && versionRecordSchema.parse(JSON.parse(stored.body.toString()));
 }
