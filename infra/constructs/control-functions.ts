@@ -7,12 +7,19 @@ import type { EnvironmentVariables } from '../../functions/runtime/environment.t
 import { bundleFunctions } from '../bundling/bundle-functions.ts';
 import { ControlFunction } from './control-function.ts';
 import type { ExecutionVerb, JobMachine } from './job-machine.ts';
-import type { JobSchedules } from './job-schedules.ts';
 import type { JobTable } from './job-table.ts';
+import type { ScheduledCalls } from './scheduled-calls.ts';
 
 type TaskName = 'perform-op' | 'handle-op-failure' | 'plan-recovery' | 'finish-job';
 
-const EVENTS = ['lambda-result', 'execution-ended', 'publish-journal', 'on-due', 'sweep'] as const;
+const EVENTS = [
+  'lambda-result',
+  'execution-ended',
+  'publish-journal',
+  'on-due',
+  'run-schedule',
+  'sweep',
+] as const;
 
 export type FunctionName = RouteName | TaskName | (typeof EVENTS)[number];
 
@@ -22,6 +29,8 @@ interface Needs {
   readonly executions?: readonly ExecutionVerb[];
   /** Whether it makes and removes the one-time schedules of waiting jobs. */
   readonly schedules?: true;
+  /** Whether it makes, changes and removes recurring schedules. */
+  readonly recurring?: true;
   readonly timeoutSeconds?: number;
 }
 
@@ -40,6 +49,9 @@ const COMMANDS_JOBS = {
   ...MOVES_WAITING_JOBS,
   executions: ['start', 'answer', 'stop'],
 } as const satisfies Needs;
+
+/** Makes, changes or runs a recurring schedule: submits the jobs that it owes, and cancels those they replace. */
+const RUNS_SCHEDULES = { ...COMMANDS_JOBS, recurring: true } as const satisfies Needs;
 
 /** Looks at a job whose time has come: does whatever somebody left undone. */
 const LOOKS = {
@@ -82,6 +94,12 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'put-resource': MOVES_WAITING_JOBS,
   'list-locks': { store: 'read' },
   'release-lock': COMMANDS_JOBS,
+  'list-schedules': { store: 'read' },
+  'create-schedule': RUNS_SCHEDULES,
+  'get-schedule': { store: 'read' },
+  'edit-schedule': RUNS_SCHEDULES,
+  'delete-schedule': RUNS_SCHEDULES,
+  'run-schedule-now': RUNS_SCHEDULES,
   republish: { store: 'read' },
   'perform-op': { store: 'write', executions: ['answer'] },
   'handle-op-failure': { store: 'write', executions: ['answer', 'start'] },
@@ -91,7 +109,8 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'execution-ended': MOVES_WAITING_JOBS,
   'publish-journal': {},
   'on-due': LOOKS,
-  sweep: { ...LOOKS, timeoutSeconds: SWEEP_TIMEOUT_SECONDS },
+  'run-schedule': RUNS_SCHEDULES,
+  sweep: { ...LOOKS, recurring: true, timeoutSeconds: SWEEP_TIMEOUT_SECONDS },
 };
 
 /** All functions of the control plane, each with its own role. */
@@ -143,7 +162,13 @@ export class ControlFunctions extends Construct {
   }
 
   /** Gives every function what it needs of the table, the executions and the schedules. */
-  grant(table: JobTable, machine: JobMachine, schedules: JobSchedules): void {
+  grant(parts: {
+    readonly table: JobTable;
+    readonly machine: JobMachine;
+    readonly schedules: ScheduledCalls;
+    readonly recurring: ScheduledCalls;
+  }): void {
+    const { table, machine, schedules, recurring } = parts;
     for (const [name, needs] of Object.entries<Needs>(NEEDS)) {
       const handler = this.handlers.get(name);
       if (handler === undefined) continue;
@@ -151,6 +176,7 @@ export class ControlFunctions extends Construct {
       if (needs.store === 'write') table.grantWrite(handler);
       machine.grant(handler, needs.executions ?? []);
       if (needs.schedules === true) schedules.grant(handler);
+      if (needs.recurring === true) recurring.grant(handler);
     }
   }
 }
