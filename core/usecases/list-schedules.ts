@@ -24,8 +24,7 @@ export async function listSchedules(
   page: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<SchedulesPage | Refused> {
   const listing: Listing = { of: 'schedules', project, filter: {} };
-  const from =
-    page.cursor === undefined ? undefined : placeOfCursor(listing, page.cursor, placeSchema);
+  const from = page.cursor === undefined ? undefined : placeOfCursor(listing, page.cursor, placeSchema);
   if (from?.ok === false) return from;
   const { schedules, next } = await deps.scheduleStore.listSchedules(project, {
     limit: page.limit,

@@ -60,14 +60,15 @@ export class InMemoryScheduleStore implements ScheduleStore {
       .map(({ id }) => id);
   }
 
+  /** Waits for nothing, so it is atomic. */
   async commitSchedule({ transition, before, schedule, run: decided }: ScheduleChange): Promise<boolean> {
     if ((this.#schedules.get(schedule.id)?.ver ?? null) !== before) return false;
+    const runs = this.#runs.get(schedule.id) ?? new Map<string, Run>();
     if (decided !== undefined) {
-      const recorded = await this.readRun(schedule.id, decided.run);
-      const isAsDecided = decided.before === 'new' ? recorded === null : recorded?.outcome === 'started';
-      if (!isAsDecided) return false;
-      const runs = this.#runs.get(schedule.id) ?? new Map<string, Run>();
-      runs.set(runKey(schedule.id, decided.run).sk, deepFrozen(runSchema.parse(decided.run)));
+      const name = runKey(schedule.id, decided.run).sk;
+      const recorded = runs.get(name)?.outcome;
+      if (recorded !== (decided.before === 'new' ? undefined : 'started')) return false;
+      runs.set(name, deepFrozen(runSchema.parse(decided.run)));
       this.#runs.set(schedule.id, runs);
     }
     if (transition === 'drop schedule') this.#schedules.delete(schedule.id);

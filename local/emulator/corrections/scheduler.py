@@ -54,8 +54,7 @@ def context_attributes():
 
 
 def recurring_schedules_keep_their_times():
-    """AWS: cron times are of the schedule's time zone, a rate counts from its StartDate, and both name the very time they fire for."""
-    fired_until = {}
+    """AWS: cron times are of the schedule's time zone, a rate counts from its StartDate, and a firing names the very time it is for."""
 
     @wrap(scheduler, "_tick_schedules")
     def tick_schedules(original):
@@ -63,27 +62,13 @@ def recurring_schedules_keep_their_times():
         for key, schedule in list(scheduler._schedules._data.items()):
             if schedule["ScheduleExpression"].startswith("at("):
                 continue
-            # MiniStack believes that it has just fired it.
+            looked_at = scheduler._schedule_last_fired.get(key) or _changed_at(schedule)
+            # MiniStack takes it for one that has just fired, and leaves it alone.
             scheduler._schedule_last_fired[key] = now
             due = _latest_time(schedule, now)
-            since = fired_until.setdefault(key, max(_changed_at(schedule), now - _TICKS_MISSED))
-            if schedule.get("State") == "ENABLED" and due is not None and due > since:
-                fired_until[key] = due
+            if schedule.get("State") == "ENABLED" and due is not None and due > looked_at:
                 _fire(key, schedule, due)
         original()
-
-    def forget(original, name, body):
-        answer = original(name, body)
-        if answer[0] == 200:
-            fired_until.pop((get_account_id(), get_region(), f"{body.get('GroupName', 'default')}/{name}"), None)
-        return answer
-
-    wrap(scheduler, "_create_schedule")(forget)
-    wrap(scheduler, "_update_schedule")(forget)
-
-
-# A schedule that was not looked at for this long has not fired meanwhile, as when the emulator was down.
-_TICKS_MISSED = 30
 
 
 def _changed_at(schedule):
@@ -91,7 +76,7 @@ def _changed_at(schedule):
 
 
 def _latest_time(schedule, now):
-    """The last time at or before now at which it fires; None: there is none, or none that is near."""
+    """The time for which it fires now, or fired last; None: a cron whose time is not this minute, a rate before its start."""
     expression = schedule["ScheduleExpression"]
     interval = eventbridge._parse_rate_seconds(expression)
     if interval is not None:
