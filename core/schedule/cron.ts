@@ -42,8 +42,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * The six fields of a cron expression, as EventBridge Scheduler has them:
- * `minutes hours day-of-month month day-of-week year`, with `,` `-` `*` `/`, and `?` `L` `W` `#` in the
- * days (docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based). What those pages
+ * `minutes hours day-of-month month day-of-week year`, with `,` `-` `*`, with `/` but in the days of the week,
+ * and with `?` `L` `W` `#` in the days (docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based). What those pages
  * do not describe is refused here, before the Scheduler refuses it where nobody sees it.
  */
 export function parseCron(text: string): Parsed<Cron> {
@@ -99,6 +99,7 @@ function daysOfWeek(text: string): Parsed<DayRule> {
   if (text.includes('#') && text.includes(',')) {
     return problem("day-of-week with '#' takes one value and no list");
   }
+  if (text.includes('/')) return problem("day-of-week takes no steps ('/'): list its days");
   return anyOf(text, (part) => {
     const [, nthDay, nth] = /^(\w+)#([1-5])$/.exec(part) ?? [];
     if (nthDay !== undefined) {

@@ -123,10 +123,16 @@ const MISSED_MAX = 1_000;
 /**
  * Runs whose firings have not come in time: one entry says how many. The Scheduler is owed to be told of
  * the schedule again, since it may have lost it. Null: nothing is missing.
+ *
+ * @param recorded what is recorded of the next run all the same, as when an edit came right after it
  */
-export function noteMissed(before: Schedule, now: Instant): ScheduleChange | null {
+export function noteMissed(before: Schedule, recorded: Run | null, now: Instant): ScheduleChange | null {
   const { nextRunAt } = before;
   if (nextRunAt === undefined || nextRunAt + GRACE_MS >= now) return null;
+  const noted = { transition: 'note missed runs', before: before.ver } as const;
+  if (recorded !== null) {
+    return { ...noted, schedule: { ...accounted(before, nextRunAt), ver: before.ver + 1 } };
+  }
   const times = [nextRunAt, ...runsAfter(before, nextRunAt, MISSED_MAX)];
   const over = times.slice(0, MISSED_MAX).filter((at) => at + GRACE_MS < now);
   const missed = over.filter((at) => !before.ahead.includes(at));
@@ -138,8 +144,7 @@ export function noteMissed(before: Schedule, now: Instant): ScheduleChange | nul
       : `${missed.length} runs from ${isoOf(nextRunAt)} to ${isoOf(last)} did not come`;
   const run = runOf(before, nextRunAt, 'time', { outcome: 'missed', message }, now);
   return {
-    transition: 'note missed runs',
-    before: before.ver,
+    ...noted,
     schedule: { ...schedule, ver: before.ver + 1, lastRun: summaryOf(run), owed: owing(before, now) },
     run: { before: 'new', run },
   };

@@ -5,7 +5,7 @@ import { isSettled } from '../job/status.ts';
 import type { ScheduleDeps } from '../ports/schedule-deps.ts';
 import { decideFiring, decideRunNow, type Firing, minuteOf, type RunFacts } from '../schedule/decide-run.ts';
 import type { Run, Schedule, ScheduleId } from '../schedule/schedule.ts';
-import { carryOutAfterCommit, carryOutSchedule, submitRun } from './carry-out-schedule.ts';
+import { carryOutAfterCommit, submitRun } from './carry-out-schedule.ts';
 import { changeSchedule } from './change-schedule.ts';
 import { ofJob } from './set-schedule.ts';
 
@@ -56,15 +56,12 @@ export async function runScheduleNow(deps: ScheduleDeps, id: ScheduleId, asker: 
   return submitted.ok ? submitted : ofJob(submitted);
 }
 
-/**
- * The schedule with every job submitted that it has decided: the last one tells whether a run overlaps.
- * What the Scheduler is owed to be told does not matter here.
- */
+/** The schedule with every job submitted that it has decided: the last one tells whether a run overlaps. */
 async function readPaid(deps: ScheduleDeps, id: ScheduleId): Promise<Schedule | null> {
   const schedule = await deps.scheduleStore.readSchedule(id);
   const submissions = (schedule?.owed ?? []).filter((owed) => owed.kind === 'submit');
   if (schedule === null || submissions.length === 0) return schedule;
-  await carryOutSchedule(deps, id);
+  for (const owed of submissions) await submitRun(deps, schedule, owed);
   return deps.scheduleStore.readSchedule(id);
 }
 

@@ -36,8 +36,11 @@ export async function sweepSchedules(deps: ScheduleDeps): Promise<ScheduleSweep>
 async function lookAtSchedule(deps: ScheduleDeps, id: ScheduleId): Promise<boolean> {
   const { change } = await changeSchedule(deps, async () => {
     const schedule = await deps.scheduleStore.readSchedule(id);
-    return { change: schedule === null ? null : noteMissed(schedule, deps.surroundings.now()) };
+    const at = schedule?.nextRunAt;
+    if (schedule === null || at === undefined) return { change: null };
+    const recorded = await deps.scheduleStore.readRun(id, { at, trigger: 'time' });
+    return { change: noteMissed(schedule, recorded, deps.surroundings.now()) };
   });
   await carryOutSchedule(deps, id);
-  return change !== null;
+  return change?.run !== undefined;
 }

@@ -20,6 +20,7 @@ const REFUSED: readonly [expression: string, why: RegExp][] = [
   ['cron(0 3 ? * MON#6 *)', /day-of-week has/],
   ['cron(0 3 ? * 3#1,6#3 *)', /takes one value/],
   ['cron(0 3 ? * FRI-MON *)', /'FRI-MON'/],
+  ['cron(0 3 ? * 2/2 *)', /takes no steps/],
   ['cron(0 3 32W * ? *)', /day-of-month has 1-31; '32'/],
   ['cron(0 3 LW * ? *)', /'LW'/],
   ['cron(0 3 * * ? 1969)', /year has 1970-2199/],

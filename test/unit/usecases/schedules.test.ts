@@ -379,6 +379,20 @@ describe('runs that do not come', () => {
     expect(world.recurring.known.get(id)).toMatchObject({ version: 1, enabled: true });
   });
 
+  it('leave a run alone whose firing came just before an edit, on a clock that is ahead', async () => {
+    const id = await made();
+    const firing = { at: at(10), version: 1 };
+    world.surroundings.at = at(10) - 100;
+    expect(await fireSchedule(world.deps, id, firing)).toMatchObject({ outcome: 'started' });
+    await edited(id, { enabled: false });
+    await edited(id, { enabled: true });
+    expect((await head(id)).nextRunAt).toBe(at(10));
+    world.surroundings.at = at(16);
+    expect(await sweepSchedules(world.deps)).toEqual({ looked: 1, missed: 0, failed: 0 });
+    expect(await head(id)).toMatchObject({ nextRunAt: at(20), owed: [] });
+    expect(await outcomes(id)).toEqual(['started']);
+  });
+
   it('of a thousand and more are told of one part after the other', async () => {
     const id = await made({ expression: 'rate(1 minute)' });
     world.surroundings.at = at(1_500) + GRACE_MS;
