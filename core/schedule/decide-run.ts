@@ -152,7 +152,7 @@ export function noteMissed(before: Schedule, recorded: Run | null, now: Instant)
 
 function tellAnew(before: Schedule, now: Instant): ScheduleChange {
   return {
-    transition: 'clear debt',
+    transition: 'owe telling',
     before: before.ver,
     schedule: { ...before, ver: before.ver + 1, owed: owing(before, now) },
   };

@@ -143,6 +143,7 @@ export interface ScheduleChange {
     | 'decide run'
     | 'settle run'
     | 'note missed runs'
+    | 'owe telling'
     | 'clear debt'
     | 'drop schedule';
   /** Null: there must be none. */

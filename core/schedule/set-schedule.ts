@@ -65,8 +65,7 @@ export function editSchedule(
     );
   }
   const { nextRunAt: _next, ...rest } = before;
-  const keepsTime =
-    before.enabled && before.expression === settings.expression && before.timezone === settings.timezone;
+  const isSameTiming = before.expression === settings.expression && before.timezone === settings.timezone;
   const schedule: Schedule = {
     ...rest,
     ...settings,
@@ -77,7 +76,10 @@ export function editSchedule(
     owed: owing(before, now),
   };
   const edited = { transition: 'edit schedule', before: before.ver } as const;
-  if (keepsTime && settings.enabled) {
+  if (isSameTiming && !settings.enabled) {
+    return { ok: true, change: { ...edited, schedule: { ...schedule, ahead: [] } } };
+  }
+  if (isSameTiming && before.enabled) {
     const kept = before.nextRunAt === undefined ? {} : { nextRunAt: before.nextRunAt };
     return { ok: true, change: { ...edited, schedule: { ...schedule, ...kept } } };
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DUE_LANES } from '../../core/job/job.ts';
 import { STATUS_CLASSES } from '../../core/job/status.ts';
+import { scheduleIdSchema } from '../../core/schedule/schedule.ts';
 import { SEMAPHORE_KINDS, type SemaphoreKey } from '../../core/semaphore/semaphore.ts';
 import {
   classKey,
@@ -18,7 +19,10 @@ import {
   opKey,
   placeOf,
   queueKey,
+  runKey,
   SEMAPHORE_LANE,
+  scheduleIdOf,
+  schedulesKey,
   semaphoreHeadKey,
   semaphoreKeyOf,
   semaphorePartition,
@@ -28,6 +32,7 @@ import {
 import { jobId } from './job-steps.ts';
 
 const ID = jobId(1);
+const SCHEDULE = scheduleIdSchema.parse(ID);
 
 /** Text in which everything occurs often that means something in a key or in the encoding of one. */
 const part = fc.string({ unit: fc.constantFrom('#', '%', '2', '3', 'u', 'a', '\n', '\0', '\x85', '\uD800') });
@@ -178,6 +183,30 @@ describe('a key', () => {
         expect(kindKey(scope, ofKind)).not.toBe(classKey(project, ofClass));
       }),
     );
+  });
+
+  it('keeps the schedules of a project apart from its jobs and semaphores', () => {
+    const kind = fc.constantFrom(...SEMAPHORE_KINDS);
+    const statusClass = fc.constantFrom(...STATUS_CLASSES);
+    fc.assert(
+      fc.property(part, part, kind, statusClass, (project, other, ofKind, ofClass) => {
+        expect([kindKey(other, ofKind), classKey(other, ofClass)]).not.toContain(schedulesKey(project));
+        expect(schedulesKey(project) === schedulesKey(other)).toBe(project === other);
+      }),
+    );
+  });
+
+  it('sorts the runs of a schedule by their times', () => {
+    const at = fc.integer({ min: 0, max: Date.UTC(2199, 0, 1) });
+    fc.assert(
+      fc.property(at, at, (one, other) => {
+        const [first, second] = [one, other].map((each) => runKey(SCHEDULE, { at: each, trigger: 'time' }));
+        expect((first?.sk ?? '') < (second?.sk ?? '')).toBe(one < other);
+      }),
+    );
+    const ofUser = runKey(SCHEDULE, { at: 1, trigger: 'user' });
+    expect(ofUser).not.toEqual(runKey(SCHEDULE, { at: 1, trigger: 'time' }));
+    expect(scheduleIdOf(ofUser.pk)).toBe(SCHEDULE);
   });
 
   it('sorts semaphores of a kind as their names do', () => {

@@ -499,6 +499,20 @@ describe('an edit', () => {
     expect(result.ok).toBe(true);
   });
 
+  it('may disable a schedule whose times are over, and not enable it again', async () => {
+    const id = await made({ expression: 'cron(40 9 23 11 ? 2026)' });
+    expect(await fires(id, 10)).toMatchObject({ outcome: 'started' });
+    expect(await head(id)).not.toHaveProperty('nextRunAt');
+    const settings = { expression: 'cron(40 9 23 11 ? 2026)' };
+    expect((await edited(id, { ...settings, name: 'renamed' })).ok).toBe(true);
+    expect((await edited(id, { ...settings, enabled: false })).ok).toBe(true);
+    expect(await edited(id, settings)).toMatchObject({
+      refusal: { code: 'InvalidScheduleExpression', detail: 'expression: has no time to come' },
+    });
+    world.surroundings.at = at(1_000);
+    expect(await sweepSchedules(world.deps)).toMatchObject({ looked: 0 });
+  });
+
   it('of a schedule that was removed meanwhile finds none', async () => {
     const id = await made();
     const schedule = await head(id);
