@@ -8,6 +8,12 @@ import type { Permission } from './permissions.ts';
  */
 export const JOB_NOT_FOUND: Refused = refused('JobNotFound', 'There is no job of this id that you may see.');
 
+/** The same for schedules. */
+export const SCHEDULE_NOT_FOUND: Refused = refused(
+  'ScheduleNotFound',
+  'There is no schedule of this id that you may see.',
+);
+
 /** Null when the caller may do it in the project. */
 export function refusedInProject(caller: Caller, permission: Permission, project: string): Refused | null {
   return allows(caller, permission, project) ? null : forbidden(permission, project);

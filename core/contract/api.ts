@@ -21,6 +21,13 @@ import { releaseLockBodySchema } from './api/release-lock.ts';
 import { republishBodySchema, republishedSchema } from './api/republish.ts';
 import { rerunJobBodySchema } from './api/rerun-job.ts';
 import { rescheduleJobBodySchema } from './api/reschedule-job.ts';
+import { scheduleShapeSchema } from './api/schedule-shape.ts';
+import {
+  createScheduleBodySchema,
+  editScheduleBodySchema,
+  listSchedulesQuerySchema,
+  scheduleListSchema,
+} from './api/schedules.ts';
 import { resourceShapeSchema } from './api/semaphore-shape.ts';
 import { dryRunSchema, submitJobQuerySchema } from './api/submit-job.ts';
 import { jobExplanationSchema } from './api/why.ts';
@@ -79,5 +86,11 @@ export const API = {
   'put-resource': { body: putResourceBodySchema, answers: { 200: resourceShapeSchema } },
   'list-locks': { query: listSemaphoresQuerySchema, answers: { 200: lockListSchema } },
   'release-lock': { body: releaseLockBodySchema, answers: { 204: null } },
+  'list-schedules': { query: listSchedulesQuerySchema, answers: { 200: scheduleListSchema } },
+  'create-schedule': { body: createScheduleBodySchema, answers: { 201: scheduleShapeSchema } },
+  'get-schedule': { answers: { 200: scheduleShapeSchema } },
+  'edit-schedule': { body: editScheduleBodySchema, answers: { 200: scheduleShapeSchema } },
+  'delete-schedule': { answers: { 204: null } },
+  'run-schedule-now': { answers: { 201: jobShapeSchema } },
   republish: { body: republishBodySchema, answers: { 200: republishedSchema } },
 } as const satisfies Record<string, RouteSchemas>;

@@ -5,7 +5,7 @@ import type { AdmissionFacts, Candidate } from './admission.ts';
 import { admitAnew } from './admit-anew.ts';
 import { type Change, changeOf, type IdempotencyRecord } from './change.ts';
 import type { JobId } from './identifiers.ts';
-import { JOB_SCHEMA_VERSION } from './job.ts';
+import { JOB_SCHEMA_VERSION, type Job } from './job.ts';
 import { opsOf } from './plan.ts';
 import { startDates } from './start-dates.ts';
 
@@ -13,6 +13,13 @@ import { startDates } from './start-dates.ts';
 export interface Submitter {
   readonly user: string;
   readonly groups: readonly string[];
+}
+
+/** What submits a job for somebody. */
+export interface Origin {
+  readonly kind: Job['origin'];
+  /** What the journal says of it, after "Job <name> submitted". */
+  readonly words: string;
 }
 
 /**
@@ -29,16 +36,18 @@ export function submitJob(
     readonly family?: { readonly childItem: ChildItem; readonly root: JobId; readonly link: ChildLink };
     /** False: it is only stored now and lines up next, since others are in each other's way there. */
     readonly lineUp: boolean;
+    /** None: somebody did, through the API. */
+    readonly origin?: Origin;
   },
 ): Change {
-  const { now } = context;
+  const { now, origin } = context;
   const group = opsOf(spec, ['PRE']).length > 0 ? 'PRE' : 'RUN';
   const job: Candidate['job'] = {
     schema: JOB_SCHEMA_VERSION,
     id,
     project: spec.project,
     name: spec.name,
-    origin: context.family === undefined ? 'api' : 'parent',
+    origin: origin?.kind ?? (context.family === undefined ? 'api' : 'parent'),
     owner: submitter.user,
     ownerGroups: [...submitter.groups],
     labels: spec.labels,
@@ -62,7 +71,7 @@ export function submitJob(
   };
   const candidate: Candidate = { job, group, held: spec.hold, lineUp: context.lineUp };
   const admitted = admitAnew(candidate, spec, 'confirmation', context);
-  const message = `Job ${spec.name} submitted`;
+  const message = `Job ${spec.name} submitted${origin?.words ?? ''}`;
   const change = changeOf('submit job', null, admitted.job, now, {
     actor: submitter.user,
     semaphores: admitted.semaphores,

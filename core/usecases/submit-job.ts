@@ -8,7 +8,7 @@ import { isDeleted } from '../job/delete-job.ts';
 import type { JobId } from '../job/identifiers.ts';
 import type { Job } from '../job/job.ts';
 import { needsOf } from '../job/needs.ts';
-import { submitJob as decideSubmit, type Submitter } from '../job/submit-job.ts';
+import { submitJob as decideSubmit, type Origin, type Submitter } from '../job/submit-job.ts';
 import { referenceProblems } from '../op/references.ts';
 import type { Deps } from '../ports/deps.ts';
 import { DEFAULT_QUEUE } from '../queue/queue.ts';
@@ -24,6 +24,10 @@ export interface Submission {
   readonly submitter: Submitter;
   /** The same key and body again answer the job that the first call made. */
   readonly idempotency?: { readonly key: string; readonly bodyHash: string };
+  /** Chosen before, so that a repeat finds the job that an earlier call stored. */
+  readonly id?: JobId;
+  /** Who submits it for the submitter; none: they do by themselves. */
+  readonly origin?: Origin;
 }
 
 export type Submitted = { readonly ok: true; readonly job: Job; readonly replayed: boolean } | Refused;
@@ -33,9 +37,12 @@ const IDEMPOTENCY_MS = 24 * 60 * 60 * 1000;
 
 /** Stores a job, all of it or nothing, and starts it if nothing is in its way. */
 export async function submitJob(deps: Deps, submission: Submission): Promise<Submitted> {
+  if (submission.id !== undefined && (await deps.store.readJob(submission.id)) !== null) {
+    return storedBefore(deps, submission.id);
+  }
   const checked = await checkSubmission(deps, submission.spec);
   if (!checked.ok) return replayOrRefuse(deps, submission, checked);
-  const id = deps.surroundings.jobId();
+  const id = submission.id ?? deps.surroundings.jobId();
   const decided = await store(deps, submission, id, { lineUp: true, facts: checked.facts }).catch(
     (error: unknown) => {
       if (!(error instanceof ContendedError)) throw error;
@@ -67,7 +74,7 @@ export async function checkSubmission(
  */
 function store(
   deps: Deps,
-  { spec, submitter, idempotency }: Submission,
+  { spec, submitter, idempotency, origin }: Submission,
   id: JobId,
   how: { readonly lineUp: boolean; readonly facts?: AdmissionFacts },
 ) {
@@ -83,7 +90,8 @@ function store(
         idempotency === undefined
           ? {}
           : { idempotency: { ...idempotency, project, owner: submitter.user, expiresAt } };
-      const context = { ...facts, ...remembered, lineUp: how.lineUp };
+      const from = origin === undefined ? {} : { origin };
+      const context = { ...facts, ...remembered, ...from, lineUp: how.lineUp };
       return { change: decideSubmit(id, spec, submitter, context) };
     },
     // A commit whose answer was lost meets its own job, or its own key: then it was done.

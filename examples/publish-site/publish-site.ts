@@ -11,11 +11,11 @@ import { bundleFunctions } from '../../infra/bundling/bundle-functions.ts';
 
 export interface PublishSiteProps {
   /**
-   * Folders of Markdown pages by the name of their site.
+   * Sites by their name.
    *
-   * @default {docs: the `docs` folder of this repository}
+   * @default docs: the `docs` folder of this repository, published to `docs/eu` and `docs/us`
    */
-  readonly sites?: Readonly<Record<string, string>>;
+  readonly sites?: Readonly<Record<string, Site>>;
 
   /**
    * What becomes of the buckets and logs when the stack goes. CloudFormation deletes a bucket only
@@ -29,11 +29,27 @@ export interface PublishSiteProps {
   readonly logRetention?: logs.RetentionDays;
 }
 
-const SITE_ACTIONS = ['site-build', 'site-publish', 'site-check', 'site-restore', 'site-report'] as const;
+export interface Site {
+  /** Folder of Markdown pages. */
+  readonly pages: string;
+  /** Where it is published: the place `eu` of the site `docs` is the target `docs/eu`. */
+  readonly places: readonly string[];
+}
+
+const SITE_ACTIONS = [
+  'site-build',
+  'site-look',
+  'site-publish',
+  'site-check',
+  'site-restore',
+  'site-report',
+] as const;
 
 export type SiteAction = (typeof SITE_ACTIONS)[number];
 
 const ENTRIES = new Map(SITE_ACTIONS.map((action) => [action, entryOf(action)] as const));
+
+const THESE_DOCS = fileURLToPath(new URL('../../docs', import.meta.url));
 
 /** Shorter than the timeout of an op in job.json, so that an op ends with what its function says. */
 const FUNCTION_TIMEOUT = Duration.seconds(100);
@@ -44,7 +60,7 @@ const FUNCTION_MEMORY_MIB = 512;
 /** Longer than jobs are kept by default, so that a job can be rerun from RUN as long as it is there. */
 const ARCHIVE_RETENTION = Duration.days(90);
 
-/** Publishes folders of pages as sites: the buckets, and a Lambda function for each action. */
+/** Publishes folders of pages to several places each: the buckets, and a Lambda function for each action. */
 export class PublishSite extends Construct {
   /** What `new Jobplane(…, {actions})` takes, each wrapped in `Action.lambda`. */
   readonly functions: Readonly<Record<SiteAction, lambda.Function>>;
@@ -54,7 +70,7 @@ export class PublishSite extends Construct {
   constructor(scope: Construct, id: string, props: PublishSiteProps = {}) {
     super(scope, id);
     const {
-      sites = { docs: fileURLToPath(new URL('../../docs', import.meta.url)) },
+      sites = { docs: { pages: THESE_DOCS, places: ['eu', 'us'] } },
       removalPolicy = RemovalPolicy.RETAIN,
       logRetention = logs.RetentionDays.ONE_MONTH,
     } = props;
@@ -65,19 +81,21 @@ export class PublishSite extends Construct {
     const SITES_BUCKET = this.sites.bucketName;
 
     const archive = this.archives.arnForObjects('archives/*');
-    const ofSites = (key: string) =>
-      Object.keys(sites).map((site) => this.sites.arnForObjects(`${site}/${key}`));
-    const pointers = ofSites('current.json');
-    const versions = ofSites('versions/*');
-    const versionRecords = ofSites('versions/*.json');
-    const reports = ofSites('reports/*');
+    const targets = Object.entries(sites).flatMap(([site, { places }]) =>
+      places.map((place) => `${site}/${place}`),
+    );
+    const ofTargets = (key: string) => targets.map((target) => this.sites.arnForObjects(`${target}/${key}`));
+    const pointers = ofTargets('current.json');
+    const versions = ofTargets('versions/*');
+    const versionRecords = ofTargets('versions/*.json');
+    const reports = Object.keys(sites).map((site) => this.sites.arnForObjects(`${site}/reports/*`));
     // Without it S3 answers 403 instead of 404 for an object that is not there, as the first pointer is not.
     const missingInSites = allow('s3:ListBucket', [this.sites.bucketArn]);
     const missingInBoth = allow('s3:ListBucket', [this.archives.bucketArn, this.sites.bucketArn]);
 
     const bundleOf = bundleFunctions('publish-site', ENTRIES);
-    for (const [site, folder] of Object.entries(sites)) {
-      copyPages(folder, join(bundleOf('site-build'), 'pages', site));
+    for (const [site, { pages }] of Object.entries(sites)) {
+      copyPages(pages, join(bundleOf('site-build'), 'pages', site));
     }
 
     const actionFunction = (
@@ -115,9 +133,13 @@ export class PublishSite extends Construct {
         { ARCHIVES_BUCKET },
         [allow('s3:PutObject', [archive])],
       ),
+      'site-look': actionFunction('site-look', 'Tells which version a target shows', { SITES_BUCKET }, [
+        allow('s3:GetObject', pointers),
+        missingInSites,
+      ]),
       'site-publish': actionFunction(
         'site-publish',
-        'Publishes an archive as the current version of a site',
+        'Publishes an archive as the current version of a target',
         { ARCHIVES_BUCKET, SITES_BUCKET },
         [
           allow('s3:GetObject', [archive, ...pointers]),
@@ -127,13 +149,13 @@ export class PublishSite extends Construct {
       ),
       'site-check': actionFunction(
         'site-check',
-        'Compares a published site with its archive',
+        'Compares what a target shows with its archive',
         { ARCHIVES_BUCKET, SITES_BUCKET },
         [allow('s3:GetObject', [archive, ...pointers, ...versions]), missingInBoth],
       ),
       'site-restore': actionFunction(
         'site-restore',
-        'Switches a site back to an earlier version',
+        'Switches a target back to an earlier version',
         { SITES_BUCKET },
         [
           allow('s3:GetObject', [...pointers, ...versionRecords]),
@@ -141,11 +163,16 @@ export class PublishSite extends Construct {
           missingInSites,
         ],
       ),
-      'site-report': actionFunction('site-report', 'Reports what became of a site', { SITES_BUCKET }, [
-        allow('s3:GetObject', [...pointers, ...versionRecords]),
-        allow('s3:PutObject', reports),
-        missingInSites,
-      ]),
+      'site-report': actionFunction(
+        'site-report',
+        'Reports what became of the targets of a site',
+        { SITES_BUCKET },
+        [
+          allow('s3:GetObject', [...pointers, ...versionRecords]),
+          allow('s3:PutObject', reports),
+          missingInSites,
+        ],
+      ),
     };
 
     Validations.of(this).acknowledge(
@@ -156,13 +183,10 @@ export class PublishSite extends Construct {
       { id: 'AwsSolutions-L1', reason: 'Node.js 22, as all functions of this repository.' },
     );
     acknowledgeWildcards(this.archives, ['archives/*']);
-    for (const site of Object.keys(sites)) {
-      acknowledgeWildcards(this.sites, [
-        `${site}/versions/*`,
-        `${site}/versions/*.json`,
-        `${site}/reports/*`,
-      ]);
-    }
+    acknowledgeWildcards(this.sites, [
+      ...targets.flatMap((target) => [`${target}/versions/*`, `${target}/versions/*.json`]),
+      ...Object.keys(sites).map((site) => `${site}/reports/*`),
+    ]);
   }
 }
 

@@ -50,6 +50,13 @@ export const ROUTES = {
   'put-resource': { method: 'PUT', path: '/resources', permission: 'queue.admin' },
   'list-locks': { method: 'GET', path: '/locks', permission: 'job.view_monitor' },
   'release-lock': { method: 'POST', path: '/locks/release', permission: 'lock.release' },
+  'list-schedules': { method: 'GET', path: '/schedules', permission: 'job.view_monitor' },
+  // Whoever makes, edits or runs a schedule submits jobs: each role that may operate may create, too.
+  'create-schedule': { method: 'POST', path: '/schedules', permission: 'job.operate' },
+  'get-schedule': { method: 'GET', path: '/schedules/{id}', permission: 'job.view_monitor' },
+  'edit-schedule': { method: 'PUT', path: '/schedules/{id}', permission: 'job.operate' },
+  'delete-schedule': { method: 'DELETE', path: '/schedules/{id}', permission: 'job.operate' },
+  'run-schedule-now': { method: 'POST', path: '/schedules/{id}/run', permission: 'job.operate' },
   republish: { method: 'POST', path: '/republish', permission: 'job.operate' },
 } as const satisfies Record<string, Route>;
 

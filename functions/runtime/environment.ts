@@ -22,6 +22,14 @@ export const schedulesEnvironment = z.object({
   SCHEDULE_DEAD_LETTERS_ARN: z.string(),
 });
 
+/** Only functions that make, change or run recurring schedules read it. */
+export const recurringEnvironment = z.object({
+  RECURRING_GROUP: z.string(),
+  RECURRING_FUNCTION_ARN: z.string(),
+  RECURRING_ROLE_ARN: z.string(),
+  RECURRING_DEAD_LETTERS_ARN: z.string(),
+});
+
 export const catalogEnvironment = z.object({ CATALOG: jsonOf(registeredActionsSchema) });
 
 /** Only the function that dispatches is told what stands behind the names. */
@@ -35,6 +43,7 @@ export type EnvironmentVariables = Readonly<
     | keyof z.input<typeof storeEnvironment>
     | keyof z.input<typeof executionsEnvironment>
     | keyof z.input<typeof schedulesEnvironment>
+    | keyof z.input<typeof recurringEnvironment>
     | keyof z.input<typeof catalogEnvironment>
     | keyof z.input<typeof busEnvironment>,
     string

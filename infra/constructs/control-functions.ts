@@ -7,8 +7,8 @@ import type { EnvironmentVariables } from '../../functions/runtime/environment.t
 import { bundleFunctions } from '../bundling/bundle-functions.ts';
 import { ControlFunction } from './control-function.ts';
 import type { ExecutionVerb, JobMachine } from './job-machine.ts';
-import type { JobSchedules } from './job-schedules.ts';
 import type { JobTable } from './job-table.ts';
+import type { ScheduledCalls } from './scheduled-calls.ts';
 
 type TaskName =
   | 'perform-op'
@@ -18,7 +18,14 @@ type TaskName =
   | 'make-children'
   | 'give-up-children';
 
-const EVENTS = ['lambda-result', 'execution-ended', 'publish-journal', 'on-due', 'sweep'] as const;
+const EVENTS = [
+  'lambda-result',
+  'execution-ended',
+  'publish-journal',
+  'on-due',
+  'run-schedule',
+  'sweep',
+] as const;
 
 export type FunctionName = RouteName | TaskName | (typeof EVENTS)[number];
 
@@ -28,6 +35,8 @@ interface Needs {
   readonly executions?: readonly ExecutionVerb[];
   /** Whether it makes and removes the one-time schedules of waiting jobs. */
   readonly schedules?: true;
+  /** Whether it makes, changes and removes recurring schedules. */
+  readonly recurring?: true;
   readonly timeoutSeconds?: number;
 }
 
@@ -49,6 +58,9 @@ const COMMANDS_JOBS = {
   ...MOVES_WAITING_JOBS,
   executions: ['start', 'answer', 'stop'],
 } as const satisfies Needs;
+
+/** Makes, changes or runs a recurring schedule: submits the jobs that it owes, and cancels those they replace. */
+const RUNS_SCHEDULES = { ...COMMANDS_JOBS, recurring: true } as const satisfies Needs;
 
 /** Looks at a job whose time has come: does whatever somebody left undone. */
 const LOOKS = {
@@ -92,6 +104,12 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'put-resource': MOVES_WAITING_JOBS,
   'list-locks': { store: 'read' },
   'release-lock': COMMANDS_JOBS,
+  'list-schedules': { store: 'read' },
+  'create-schedule': RUNS_SCHEDULES,
+  'get-schedule': { store: 'read' },
+  'edit-schedule': RUNS_SCHEDULES,
+  'delete-schedule': RUNS_SCHEDULES,
+  'run-schedule-now': RUNS_SCHEDULES,
   republish: { store: 'read' },
   'perform-op': MOVES_WAITING_JOBS,
   'handle-op-failure': { store: 'write', executions: ['answer', 'start'] },
@@ -103,7 +121,8 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'execution-ended': MOVES_WAITING_JOBS,
   'publish-journal': {},
   'on-due': LOOKS,
-  sweep: { ...LOOKS, timeoutSeconds: SWEEP_TIMEOUT_SECONDS },
+  'run-schedule': RUNS_SCHEDULES,
+  sweep: { ...LOOKS, recurring: true, timeoutSeconds: SWEEP_TIMEOUT_SECONDS },
 };
 
 /** All functions of the control plane, each with its own role. */
@@ -155,23 +174,27 @@ export class ControlFunctions extends Construct {
   }
 
   /** Gives every function what it needs of the table, the executions and the schedules. */
-  grant(
-    table: JobTable,
-    machines: { readonly job: JobMachine; readonly childJobs: JobMachine },
-    schedules: JobSchedules,
-  ): void {
+  grant(parts: {
+    readonly table: JobTable;
+    readonly machine: JobMachine;
+    readonly childMachine: JobMachine;
+    readonly schedules: ScheduledCalls;
+    readonly recurring: ScheduledCalls;
+  }): void {
+    const { table, machine, childMachine, schedules, recurring } = parts;
     for (const [name, needs] of Object.entries<Needs>(NEEDS)) {
       const handler = this.handlers.get(name);
       if (handler === undefined) continue;
       if (needs.store !== undefined) table.grantRead(handler);
       if (needs.store === 'write') table.grantWrite(handler);
       const verbs = needs.executions ?? [];
-      machines.job.grant(handler, verbs);
-      machines.childJobs.grant(
+      machine.grant(handler, verbs);
+      childMachine.grant(
         handler,
         verbs.filter((verb) => verb === 'start' || verb === 'describe'),
       );
       if (needs.schedules === true) schedules.grant(handler);
+      if (needs.recurring === true) recurring.grant(handler);
     }
   }
 }

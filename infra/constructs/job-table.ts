@@ -34,9 +34,15 @@ export class JobTable extends Construct {
     this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query']);
   }
 
-  /** Puts, and deletes of jobs that callers delete; a transaction needs the rights of its parts. */
+  /** Puts, counters of groups, and deletes of jobs; a transaction needs the rights of its parts. */
   grantWrite(grantee: iam.IGrantable): void {
-    this.grant(grantee, ['dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem']);
+    this.grant(grantee, [
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:BatchWriteItem',
+    ]);
   }
 
   private grant(grantee: iam.IGrantable, actions: string[]): void {

@@ -10,10 +10,10 @@ import { ControlFunctions } from './control-functions.ts';
 import { HttpApi } from './http-api.ts';
 import { Identity } from './identity.ts';
 import { JobMachine } from './job-machine.ts';
-import { JobSchedules } from './job-schedules.ts';
 import { JobTable } from './job-table.ts';
 import { JournalPublishing } from './journal-publishing.ts';
 import { LambdaActions } from './lambda-actions.ts';
+import { ScheduledCalls, type ScheduledCallsProps } from './scheduled-calls.ts';
 
 export interface JobplaneProps {
   /** What jobs may do, by the names that callers use; `log`, `wait` and `fail` are always there. */
@@ -39,12 +39,34 @@ const SWEEP_MINUTES = 1;
 
 const LIVENESS = { first: Duration.minutes(5), max: Duration.hours(6) };
 
+/** One-time schedules, which have waiting jobs looked at when their date comes. */
+const DATES: ScheduledCallsProps = {
+  entry: 'on-due',
+  does: 'looks at jobs on their date',
+  actions: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
+  alarm: {
+    means: 'Jobs could not be looked at on their date and start late.',
+    heading: 'scheduled-looks-undeliverable',
+  },
+};
+
+/** Recurring schedules, which submit jobs. */
+const RECURRING: ScheduledCallsProps = {
+  entry: 'run-schedule',
+  does: 'runs recurring schedules',
+  actions: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule', 'scheduler:UpdateSchedule'],
+  alarm: {
+    means: 'Recurring schedules could not be run, and their jobs were not made.',
+    heading: 'schedule-runs-undeliverable',
+  },
+};
+
 /**
  * A job control plane: `new Jobplane(this, 'Jobs', {actions: {build: Action.lambda(fn)}})`.
  *
  * Makes the table, the state machine, the HTTP API with a user pool, the private bus that the
- * journal is published to, the schedules that start jobs on their date, and the sweeper that finishes
- * what was left undone.
+ * journal is published to, the schedules that start jobs on their date and those that make jobs again and
+ * again, and the sweeper that finishes what was left undone.
  */
 export class Jobplane extends Construct {
   readonly api: HttpApi;
@@ -53,7 +75,8 @@ export class Jobplane extends Construct {
   readonly machine: JobMachine;
   readonly childMachine: JobMachine;
   readonly publishing: JournalPublishing;
-  readonly schedules: JobSchedules;
+  readonly schedules: ScheduledCalls;
+  readonly recurring: ScheduledCalls;
   readonly functions: ControlFunctions;
   readonly alarms: readonly cloudwatch.Alarm[];
 
@@ -67,11 +90,12 @@ export class Jobplane extends Construct {
     this.machine = new JobMachine(this, 'Execution', { definition: 'job' });
     this.childMachine = new JobMachine(this, 'Children', { definition: 'child-jobs' });
     this.publishing = new JournalPublishing(this, 'Journal', { removalPolicy });
-    this.schedules = new JobSchedules(this, 'Dates');
+    this.schedules = new ScheduledCalls(this, 'Dates', DATES);
+    this.recurring = new ScheduledCalls(this, 'Recurring', RECURRING);
     this.identity = new Identity(this, 'Identity', { removalPolicy });
     this.functions = new ControlFunctions(this, 'Control', {
       removalPolicy,
-      names: { 'on-due': this.schedules.functionName },
+      names: { 'on-due': this.schedules.functionName, 'run-schedule': this.recurring.functionName },
       environment: {
         TABLE_NAME: this.table.table.tableName,
         STATE_MACHINE_ARN: this.machine.arn,
@@ -84,9 +108,13 @@ export class Jobplane extends Construct {
         SCHEDULE_FUNCTION_ARN: this.schedules.functionArn,
         SCHEDULE_ROLE_ARN: this.schedules.role.roleArn,
         SCHEDULE_DEAD_LETTERS_ARN: this.schedules.deadLetters.queueArn,
+        RECURRING_GROUP: this.recurring.group.scheduleGroupName,
+        RECURRING_FUNCTION_ARN: this.recurring.functionArn,
+        RECURRING_ROLE_ARN: this.recurring.role.roleArn,
+        RECURRING_DEAD_LETTERS_ARN: this.recurring.deadLetters.queueArn,
       },
     });
-    this.functions.grant(this.table, { job: this.machine, childJobs: this.childMachine }, this.schedules);
+    this.functions.grant(this);
     this.machine.define({
       PerformOpFunction: this.functions.get('perform-op'),
       HandleOpFailureFunction: this.functions.get('handle-op-failure'),
@@ -104,6 +132,7 @@ export class Jobplane extends Construct {
     this.alarms = [
       ...this.publishing.publishFrom(this.table.table, this.functions.get('publish-journal')),
       this.schedules.alarm,
+      this.recurring.alarm,
     ];
     this.api = new HttpApi(this, 'Http', { functions: this.functions, identity: this.identity });
     this.watchExecutions();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../core/contract/limits.ts';
 import { DUE_LANES } from '../../core/job/job.ts';
 import { STATUS_CLASSES } from '../../core/job/status.ts';
+import { scheduleIdSchema } from '../../core/schedule/schedule.ts';
 import { SEMAPHORE_KINDS, type SemaphoreKey } from '../../core/semaphore/semaphore.ts';
 import {
   childKey,
@@ -23,7 +24,10 @@ import {
   opKey,
   placeOf,
   queueKey,
+  runKey,
   SEMAPHORE_LANE,
+  scheduleIdOf,
+  schedulesKey,
   semaphoreHeadKey,
   semaphoreKeyOf,
   semaphorePartition,
@@ -34,6 +38,7 @@ import { GROUP } from './family-steps.ts';
 import { jobId } from './job-steps.ts';
 
 const ID = jobId(1);
+const SCHEDULE = scheduleIdSchema.parse(ID);
 
 /** Text in which everything occurs often that means something in a key or in the encoding of one. */
 const part = fc.string({ unit: fc.constantFrom('#', '%', '2', '3', 'u', 'a', '\n', '\0', '\x85', '\uD800') });
@@ -221,6 +226,30 @@ describe('a key', () => {
         expect(kindKey(scope, ofKind)).not.toBe(classKey(project, ofClass));
       }),
     );
+  });
+
+  it('keeps the schedules of a project apart from its jobs and semaphores', () => {
+    const kind = fc.constantFrom(...SEMAPHORE_KINDS);
+    const statusClass = fc.constantFrom(...STATUS_CLASSES);
+    fc.assert(
+      fc.property(part, part, kind, statusClass, (project, other, ofKind, ofClass) => {
+        expect([kindKey(other, ofKind), classKey(other, ofClass)]).not.toContain(schedulesKey(project));
+        expect(schedulesKey(project) === schedulesKey(other)).toBe(project === other);
+      }),
+    );
+  });
+
+  it('sorts the runs of a schedule by their times', () => {
+    const at = fc.integer({ min: 0, max: Date.UTC(2199, 0, 1) });
+    fc.assert(
+      fc.property(at, at, (one, other) => {
+        const [first, second] = [one, other].map((each) => runKey(SCHEDULE, { at: each, trigger: 'time' }));
+        expect((first?.sk ?? '') < (second?.sk ?? '')).toBe(one < other);
+      }),
+    );
+    const ofUser = runKey(SCHEDULE, { at: 1, trigger: 'user' });
+    expect(ofUser).not.toEqual(runKey(SCHEDULE, { at: 1, trigger: 'time' }));
+    expect(scheduleIdOf(ofUser.pk)).toBe(SCHEDULE);
   });
 
   it('sorts semaphores of a kind as their names do', () => {

@@ -35,9 +35,16 @@ const policySchema = z.object({
 const ACCOUNT = { Ref: 'AWS::AccountId' };
 
 const READ = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
-const WRITE = ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem'];
+const WRITE = [
+  'dynamodb:BatchWriteItem',
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+];
 const ANSWER = ['states:SendTaskFailure', 'states:SendTaskSuccess'];
 const SCHEDULE = ['iam:PassRole', 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule'];
+const RECURRING = ['scheduler:UpdateSchedule'];
 const MOVE_ON = [...READ, ...WRITE, ...ANSWER, 'states:StartExecution', ...SCHEDULE];
 const COMMAND = [...MOVE_ON, 'states:StopExecution'];
 const LOOK = [...MOVE_ON, 'states:DescribeExecution', 'states:StopExecution'];
@@ -93,6 +100,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'put-resource': MOVE_ON,
   'list-locks': READ,
   'release-lock': COMMAND,
+  'list-schedules': READ,
+  'create-schedule': [...COMMAND, ...RECURRING],
+  'get-schedule': READ,
+  'edit-schedule': [...COMMAND, ...RECURRING],
+  'delete-schedule': [...COMMAND, ...RECURRING],
+  'run-schedule-now': [...COMMAND, ...RECURRING],
   republish: [...READ, 'events:PutEvents'],
   'perform-op': [...MOVE_ON, 'lambda:InvokeFunction'],
   'handle-op-failure': [...READ, ...WRITE, ...ANSWER, 'states:StartExecution'],
@@ -104,7 +117,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'execution-ended': MOVE_ON,
   'publish-journal': ['events:PutEvents', ...STREAM, ...FAILURES],
   'on-due': LOOK,
-  sweep: LOOK,
+  'run-schedule': [...COMMAND, ...RECURRING],
+  sweep: [...LOOK, ...RECURRING],
 };
 
 describe('the roles', () => {
@@ -124,18 +138,26 @@ describe('the roles', () => {
 
 describe('the schedules', () => {
   const variables = environmentOf('on-due');
+  const calls = [
+    ['on-due', 'SCHEDULE'],
+    ['run-schedule', 'RECURRING'],
+  ] as const;
 
-  test('call the function by the name that was chosen for it', () => {
-    const name = controlFunctions().find((candidate) => candidate.name === 'on-due')?.functionName ?? '';
+  test.each(calls)('call %s by the name that was chosen for it', (entry, prefix) => {
+    const name = controlFunctions().find((candidate) => candidate.name === entry)?.functionName ?? '';
     expect(name).toMatch(/^[A-Za-z0-9-]{1,64}$/);
-    expect(JSON.stringify(variables['SCHEDULE_FUNCTION_ARN'])).toContain(`:function:${name}"`);
+    expect(JSON.stringify(variables[`${prefix}_FUNCTION_ARN`])).toContain(`:function:${name}"`);
   });
 
-  test('are in a group that goes with the stack, and call as a role that only they may take', () => {
+  test.each(calls)('that call %s are in a group of their own that goes with the stack', (_entry, prefix) => {
     kept.hasResource('AWS::Scheduler::ScheduleGroup', {
       DeletionPolicy: 'Delete',
-      Properties: { Name: variables['SCHEDULE_GROUP'] },
+      Properties: { Name: variables[`${prefix}_GROUP`] },
     });
+    expect(variables['SCHEDULE_GROUP']).not.toEqual(variables['RECURRING_GROUP']);
+  });
+
+  test('call as a role that only they may take', () => {
     kept.hasResourceProperties('AWS::IAM::Role', {
       AssumeRolePolicyDocument: {
         Statement: [
@@ -159,7 +181,7 @@ describe('the schedules', () => {
     expect(passes.length).toBeGreaterThan(0);
     for (const pass of passes) {
       expect(pass).toMatchObject({
-        Resource: variables['SCHEDULE_ROLE_ARN'],
+        Resource: expect.toBeOneOf([variables['SCHEDULE_ROLE_ARN'], variables['RECURRING_ROLE_ARN']]),
         Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
       });
     }
@@ -171,7 +193,9 @@ describe('the schedules', () => {
       .filter((file) => existsSync(file))
       .map((file) => readFileSync(file, 'utf8'));
     expect(source).toHaveLength(1);
-    expect(source.join().includes('composeSchedules()')).toBe(
+    const makesRecurring = source.join().includes('composeScheduleDeps()');
+    expect(makesRecurring).toBe(ALLOWED[name]?.includes('scheduler:UpdateSchedule'));
+    expect(makesRecurring || source.join().includes('composeSchedules()')).toBe(
       ALLOWED[name]?.includes('scheduler:CreateSchedule'),
     );
   });

@@ -119,6 +119,30 @@ export function waitExists(): Condition {
   return IS_PRESENT;
 }
 
+/** No schedule has this id. */
+export function scheduleIsNew(): Condition {
+  return IS_ABSENT;
+}
+
+/** The schedule is at the version that was decided on. */
+export function scheduleIsUnchanged(ver: number): Condition {
+  return has('ver', ver);
+}
+
+/** Nobody has decided the run: this is what makes a firing that comes twice one job. */
+export function runIsNew(): Condition {
+  return IS_ABSENT;
+}
+
+/** The run is recorded as one that starts. */
+export function runHasStarted(): Condition {
+  return {
+    ConditionExpression: 'outcome = :started',
+    ExpressionAttributeValues: { ':started': { S: 'started' } },
+    ReturnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure.ALL_OLD,
+  };
+}
+
 const IS_ABSENT: Condition = {
   ConditionExpression: 'attribute_not_exists(pk)',
   ReturnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure.ALL_OLD,

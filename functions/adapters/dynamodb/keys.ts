@@ -4,6 +4,7 @@ import type { Instant } from '../../../core/job/instant.ts';
 import type { DueLane } from '../../../core/job/job.ts';
 import type { StatusClass } from '../../../core/job/status.ts';
 import { DUE_SHARDS } from '../../../core/ports/job-store.ts';
+import { type Run, type ScheduleId, scheduleIdSchema } from '../../../core/schedule/schedule.ts';
 import type { Place } from '../../../core/semaphore/line.ts';
 import { type SemaphoreKey, semaphoreSchema, textOfKey } from '../../../core/semaphore/semaphore.ts';
 
@@ -34,6 +35,7 @@ export type Key = { readonly pk: string; readonly sk: string };
 
 const JOB = 'JOB#';
 const SEMAPHORE = 'SEM#';
+const SCHEDULE = 'SCHEDULE#';
 
 /** What the sort keys of journal entries begin with, and no other's: the stream is filtered by it. */
 export const ENTRY = 'LOG#';
@@ -173,6 +175,28 @@ export function queueKey(project: string, name: string): Key {
   return { pk: projectPartition(project), sk: `${QUEUE}${encoded(name)}` };
 }
 
+/** What the sort keys of a schedule's runs begin with. */
+export const RUN = 'RUN#';
+
+/** The partition of a recurring schedule and its runs. */
+export function schedulePartition(id: ScheduleId): string {
+  return `${SCHEDULE}${id}`;
+}
+
+/** The schedule whose partition this is. */
+export function scheduleIdOf(partition: string): ScheduleId {
+  return scheduleIdSchema.parse(partition.slice(SCHEDULE.length));
+}
+
+export function scheduleKey(id: ScheduleId): Key {
+  return { pk: schedulePartition(id), sk: HEAD };
+}
+
+/** Runs sort by their time. What somebody wanted now is apart from what was due at that moment. */
+export function runKey(id: ScheduleId, { at, trigger }: Pick<Run, 'at' | 'trigger'>): Key {
+  return { pk: schedulePartition(id), sk: `${RUN}${padded(at, DIGITS.instant)}#${trigger}` };
+}
+
 /** The one item that says how far the last sweep has come. */
 export const SWEEP_PLACES_KEY: Key = { pk: 'SWEEP', sk: 'PLACES' };
 
@@ -205,16 +229,24 @@ export function kindPlace(name: string): string {
   return encoded(name);
 }
 
+/** Partition of `by-class`: the schedules of a project, which is the name of no class and no kind. */
+export function schedulesKey(project: string): string {
+  return `${encoded(project)}#schedules`;
+}
+
+/** The lane of `by-due` in which schedules stand that somebody must look at. */
+export const SCHEDULE_LANE = 'schedules';
+
 /** The lane of `by-due` in which semaphores that owe somebody a grant stand. */
 export const SEMAPHORE_LANE = 'semaphores';
 
 /** Partition of `by-due`: one shard of a lane. */
-export function dueKey(lane: DueLane | typeof SEMAPHORE_LANE, shard: number): string {
+export function dueKey(lane: DueLane | typeof SEMAPHORE_LANE | typeof SCHEDULE_LANE, shard: number): string {
   return `${lane}#${shard}`;
 }
 
-/** The shard of every due entry of this job, for as long as it lives. */
-export function dueShard(id: JobId): number {
+/** The shard of every due entry of this job or schedule, for as long as it lives. */
+export function dueShard(id: JobId | ScheduleId): number {
   return shardOf(id);
 }
 

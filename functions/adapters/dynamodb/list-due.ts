@@ -1,10 +1,20 @@
 import type { Instant } from '../../../core/job/instant.ts';
 import type { DueLane } from '../../../core/job/job.ts';
 import type { DuePlace } from '../../../core/ports/job-store.ts';
+import type { ScheduleId } from '../../../core/schedule/schedule.ts';
 import type { SemaphoreKey } from '../../../core/semaphore/semaphore.ts';
 import { type Item, numberOf, storedKey, textOf } from './item.ts';
 import type { JobTable } from './job-table.ts';
-import { dueKey, headKey, jobIdOf, SEMAPHORE_LANE, semaphoreKeyOf, TABLE } from './keys.ts';
+import {
+  dueKey,
+  headKey,
+  jobIdOf,
+  SCHEDULE_LANE,
+  SEMAPHORE_LANE,
+  scheduleIdOf,
+  semaphoreKeyOf,
+  TABLE,
+} from './keys.ts';
 import { queryItems } from './query-items.ts';
 
 const { name: INDEX, partitionKey, sortKey } = TABLE.indexes.byDue;
@@ -40,6 +50,16 @@ export async function listDueSemaphores(
 ): Promise<readonly SemaphoreKey[]> {
   const items = await dueItems(table, dueKey(SEMAPHORE_LANE, shard), now, limit);
   return items.map((item) => semaphoreKeyOf(textOf(item, TABLE.partitionKey.name)));
+}
+
+export async function listDueSchedules(
+  table: JobTable,
+  shard: number,
+  now: Instant,
+  limit: number,
+): Promise<readonly ScheduleId[]> {
+  const items = await dueItems(table, dueKey(SCHEDULE_LANE, shard), now, limit);
+  return items.map((item) => scheduleIdOf(textOf(item, TABLE.partitionKey.name)));
 }
 
 /** Where the index holds this entry, or held it: it need not be there any more. */

@@ -44,6 +44,7 @@ _CORRECTIONS = (
     scheduler.schedules_fire_in_time,
     scheduler.changed_schedules_fire_again,
     scheduler.context_attributes,
+    scheduler.recurring_schedules_keep_their_times,
     persistence.snapshots,
     persistence.streams_survive,
     persistence.fired_schedules_are_remembered,

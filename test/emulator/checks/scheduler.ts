@@ -1,14 +1,26 @@
-import { CreateScheduleCommand, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
+import {
+  CreateScheduleCommand,
+  type CreateScheduleCommandInput,
+  UpdateScheduleCommand,
+} from '@aws-sdk/client-scheduler';
 import { expect } from 'vitest';
+import * as z from 'zod';
 import { type CheckSet, invoked } from '../check.ts';
 import { ANY_ROLE, functionArn, type Lab } from '../lab.ts';
 
 const FIRST_SCHEDULE_LIMIT_MS = 12_000;
 const PRECISION_MS = 3_000;
 
-/** One-time schedules. */
+/** One-time and recurring schedules. */
 export const scheduler: CheckSet = {
-  functions: ['FirstSchedule', 'SecondSchedule', 'UpdatedSchedule', 'KeywordSchedule'],
+  functions: [
+    'FirstSchedule',
+    'SecondSchedule',
+    'UpdatedSchedule',
+    'KeywordSchedule',
+    'CronSchedule',
+    'RateSchedule',
+  ],
   resources: {},
   checks: [
     {
@@ -57,8 +69,53 @@ export const scheduler: CheckSet = {
         });
       },
     },
+    {
+      correction: 'recurring-schedules-keep-their-times',
+      name: 'a cron schedule fires when the clocks of its time zone show the time',
+      async run(lab) {
+        const minute = new Date(Math.ceil(Date.now() / MINUTE_MS) * MINUTE_MS);
+        // Five hours and three quarters before UTC all the year.
+        const there = new Date(minute.getTime() + 345 * MINUTE_MS);
+        const expression = `cron(${there.getUTCMinutes()} ${there.getUTCHours()} * * ? *)`;
+        await lab.clients.scheduler.send(
+          recurring('CronSchedule', {
+            ScheduleExpression: expression,
+            ScheduleExpressionTimezone: 'Asia/Kathmandu',
+          }),
+        );
+        expect(await scheduledTime(lab, 'CronSchedule', 1)).toBe(minute.getTime());
+      },
+    },
+    {
+      correction: 'recurring-schedules-keep-their-times',
+      name: 'a rate counts from the start of its schedule',
+      async run(lab) {
+        const StartDate = inSeconds(2);
+        await lab.clients.scheduler.send(
+          recurring('RateSchedule', { ScheduleExpression: 'rate(1 minute)', StartDate }),
+        );
+        expect(await scheduledTime(lab, 'RateSchedule', 1)).toBe(StartDate.getTime());
+        expect(await scheduledTime(lab, 'RateSchedule', 2)).toBe(StartDate.getTime() + MINUTE_MS);
+      },
+    },
   ],
 };
+
+const MINUTE_MS = 60_000;
+
+/** Up to a minute until the next run, and a second one after that. */
+const RECURRING_LIMIT_MS = 75_000;
+
+/** A schedule that invokes the function of its name with the time it fires for, again and again. */
+function recurring(Name: string, when: Partial<CreateScheduleCommandInput>): CreateScheduleCommand {
+  const { input } = once(Name, new Date(), JSON.stringify({ time: '<aws.scheduler.scheduled-time>' }));
+  return new CreateScheduleCommand({ ...input, ...when });
+}
+
+async function scheduledTime(lab: Lab, name: string, count: number): Promise<number> {
+  const { event } = await invoked(lab, name, count, RECURRING_LIMIT_MS);
+  return Date.parse(z.object({ time: z.string() }).parse(event).time);
+}
 
 /** A whole second, at least so many seconds ahead. */
 function inSeconds(seconds: number): Date {

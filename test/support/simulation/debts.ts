@@ -3,6 +3,7 @@ import type { Instant } from '../../../core/job/instant.ts';
 import { endingOf, isLive, isWaiting, type Job, placeOf } from '../../../core/job/job.ts';
 import type { OwedEffect } from '../../../core/job/owed-effect.ts';
 import { executionName } from '../../../core/job/segment.ts';
+import { isSettled } from '../../../core/job/status.ts';
 import { isAllCounted, type KnownGroup } from './family-ledger.ts';
 import type { Ledger } from './ledger.ts';
 import type { Schedules } from './schedules.ts';
@@ -116,7 +117,9 @@ export class Debts {
   }
 
   /** Whether its group has counted the end of a child; the last one also lets the parent go on. */
-  #isCounted({ parent }: Job): boolean {
+  #isCounted({ parent, status }: Job): boolean {
+    // One that is undone by now was counted before.
+    if (!isSettled(status)) return true;
     const group = parent && this.#ledger.families.get(groupOfChild(parent));
     if (parent === undefined || group === undefined) return true;
     if (group.children.get(parent.child)?.counted === undefined) return false;
@@ -127,8 +130,9 @@ export class Debts {
   #isCascaded(ref: GroupRef, force: boolean | undefined): boolean {
     const group = this.#ledger.families.get(ref);
     if (group === undefined) return true;
-    if (isAllCounted(group)) return !this.#isAwaited(group);
-    return this.#stepFunctions.findFamily({ ...ref, verb: force === true ? 'force' : 'cancel' }) !== undefined;
+    const verb = force === true ? 'force' : 'cancel';
+    if (this.#stepFunctions.findFamily({ ...ref, verb }) !== undefined) return true;
+    return isAllCounted(group) && !this.#isAwaited(group);
   }
 
   #isAwaited({ ref }: KnownGroup): boolean {

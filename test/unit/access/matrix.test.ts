@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ROLES, type Role } from '../../../core/access/permissions.ts';
+import * as z from 'zod';
+import { GRANTS, ROLES, type Role } from '../../../core/access/permissions.ts';
 import { ROUTES, type RouteName } from '../../../functions/api/routes.ts';
 import { ApiBench, type Call, SPEC } from '../api/api-bench.ts';
 
@@ -41,6 +42,12 @@ put-resource    -      -         -        -      Y
 list-locks      Y      Y         Y        Y      Y
 release-lock    -      -         -        -      Y
 republish       -      -         Y        -      Y
+list-schedules  Y      Y         Y        Y      Y
+create-schedule -      -         Y        -      Y
+get-schedule    Y      Y         Y        Y      Y
+edit-schedule   -      -         Y        -      Y
+delete-schedule -      -         Y        -      Y
+run-schedule-now -     -         Y        -      Y
 `;
 
 const [[, ...COLUMNS] = [], ...ROWS] = TABLE.trim()
@@ -56,6 +63,9 @@ const MAY = new Map(
 const NAMES = Object.keys(ROUTES).filter((name): name is RouteName => Object.hasOwn(ROUTES, name));
 
 const CASES = NAMES.flatMap((route) => ROLES.map((role) => ({ route, role })));
+
+const { project: _project, ...JOB } = SPEC;
+const SCHEDULE = { name: 'nightly', expression: 'cron(0 3 * * ? *)', job: JOB };
 
 /** A request that a caller who may make it gets through with. */
 const GOOD: Readonly<Record<RouteName, Call>> = {
@@ -91,6 +101,12 @@ const GOOD: Readonly<Record<RouteName, Call>> = {
   'list-locks': { query: 'project=web' },
   'release-lock': { body: { project: 'web', name: 'site/docs', reason: 'it hangs' } },
   republish: { body: {} },
+  'list-schedules': { query: 'project=web' },
+  'create-schedule': { body: { ...SCHEDULE, project: 'web' } },
+  'get-schedule': {},
+  'edit-schedule': { body: SCHEDULE },
+  'delete-schedule': {},
+  'run-schedule-now': {},
 };
 
 /** What a job is submitted with, so that the route has something to do. */
@@ -113,11 +129,17 @@ const BY_THE_JOB: readonly RouteName[] = ['approve-job', 'reject-job'];
 /** Routes whose body names the job. */
 const NAMES_ITS_JOB: readonly RouteName[] = ['republish', 'release-lock'];
 
+const isScheduleRoute = (route: RouteName) => ROUTES[route].path.startsWith('/schedules/{id}');
+
 const isJobRoute = (route: RouteName) => route === 'republish' || ROUTES[route].path.includes('{id}');
 
 /** A job of `web` that somebody else owns, with an op that a worker has; another where only that can be. */
 async function benchWithJob(route: RouteName) {
   const bench = new ApiBench();
+  if (isScheduleRoute(route)) {
+    const body = { ...SCHEDULE, project: 'web' };
+    return { bench, ...(await bench.ok('create-schedule', z.looseObject({ id: z.string() }), { body })) };
+  }
   if (IS_SETTLED.includes(route)) return { bench, id: await bench.completedJob(UNDOABLE) };
   if (route === 'answer-trap') {
     const id = await bench.submit({ ...SPEC, ops: [{ ...SPEC.ops[0], onError: 'trap' }] });
@@ -177,14 +199,15 @@ describe('every route and role', () => {
         bench.call(route, callOn(route, other, [`media:${role}`, 'web:release-managers'])),
       ),
     );
-    expect(await bench.refusal(route, foreign)).toMatchObject({ status: 404, code: 'JobNotFound' });
+    const code = isScheduleRoute(route) ? 'ScheduleNotFound' : 'JobNotFound';
+    expect(await bench.refusal(route, foreign)).toMatchObject({ status: 404, code });
     for (const answer of answers) expect(answer).toEqual(answers[0]);
   });
 });
 
 const UNKNOWN_ID = '01JZZZZZZZZZZZZZZZZZZZZZZZ';
 
-describe('a caller who may not see a job', () => {
+describe('a caller who may not see a job or a schedule', () => {
   const jobRoutes = NAMES.filter((name) => ROUTES[name].path.includes('{id}'));
 
   it.each(jobRoutes)('gets the same from %s whatever else they send', async (route) => {
@@ -194,6 +217,14 @@ describe('a caller who may not see a job', () => {
     expect(foreign).toEqual(await bench.call(route, { ...bad, id: UNKNOWN_ID }));
     expect(foreign).toEqual(await bench.call(route, { as: 'other', id: 'malformed', index: 0 }));
     expect(foreign.status).toBe(404);
+  });
+});
+
+describe('who may make, edit and run schedules', () => {
+  it('may submit the jobs that these make', () => {
+    const operates = Object.values(GRANTS).filter(({ always }) => always.includes('job.operate'));
+    expect(operates.length).toBeGreaterThan(0);
+    for (const { always } of operates) expect(always).toContain('job.create');
   });
 });
 

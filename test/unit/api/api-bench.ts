@@ -8,7 +8,7 @@ import { API } from '../../../core/contract/api.ts';
 import { ERRORS } from '../../../core/contract/error-codes.ts';
 import { type JobId, jobIdSchema } from '../../../core/job/identifiers.ts';
 import type { JournalEntry } from '../../../core/job/journal-entry.ts';
-import type { Deps } from '../../../core/ports/deps.ts';
+import type { ScheduleDeps } from '../../../core/ports/schedule-deps.ts';
 import { GLOBAL_SCOPE, SEMAPHORE_KINDS } from '../../../core/semaphore/semaphore.ts';
 import { finishJob } from '../../../core/usecases/finish-job.ts';
 import { handleOpFailure } from '../../../core/usecases/handle-op-failure.ts';
@@ -21,10 +21,14 @@ import { cancelJobRoute } from '../../../functions/api/cancel-job.lambda.ts';
 import { changePriorityRoute } from '../../../functions/api/change-priority.lambda.ts';
 import { completeOpRoute } from '../../../functions/api/complete-op.lambda.ts';
 import { confirmJobRoute } from '../../../functions/api/confirm-job.lambda.ts';
+import { createScheduleRoute } from '../../../functions/api/create-schedule.lambda.ts';
 import { deleteJobRoute } from '../../../functions/api/delete-job.lambda.ts';
+import { deleteScheduleRoute } from '../../../functions/api/delete-schedule.lambda.ts';
+import { editScheduleRoute } from '../../../functions/api/edit-schedule.lambda.ts';
 import { explainJobRoute } from '../../../functions/api/explain-job.lambda.ts';
 import { failOpRoute } from '../../../functions/api/fail-op.lambda.ts';
 import { getJobRoute } from '../../../functions/api/get-job.lambda.ts';
+import { getScheduleRoute } from '../../../functions/api/get-schedule.lambda.ts';
 import { heartbeatOpRoute } from '../../../functions/api/heartbeat-op.lambda.ts';
 import { listActionsRoute } from '../../../functions/api/list-actions.lambda.ts';
 import { listChildrenRoute } from '../../../functions/api/list-children.lambda.ts';
@@ -33,6 +37,7 @@ import { listLocksRoute } from '../../../functions/api/list-locks.lambda.ts';
 import { listOpsRoute } from '../../../functions/api/list-ops.lambda.ts';
 import { listQueuesRoute } from '../../../functions/api/list-queues.lambda.ts';
 import { listResourcesRoute } from '../../../functions/api/list-resources.lambda.ts';
+import { listSchedulesRoute } from '../../../functions/api/list-schedules.lambda.ts';
 import { logOpRoute } from '../../../functions/api/log-op.lambda.ts';
 import { pauseJobRoute } from '../../../functions/api/pause-job.lambda.ts';
 import { putQueueRoute } from '../../../functions/api/put-queue.lambda.ts';
@@ -46,11 +51,14 @@ import { rescheduleJobRoute } from '../../../functions/api/reschedule-job.lambda
 import { resumeJobRoute } from '../../../functions/api/resume-job.lambda.ts';
 import { rollBackJobRoute } from '../../../functions/api/roll-back-job.lambda.ts';
 import { ROUTES, type RouteName } from '../../../functions/api/routes.ts';
+import { runScheduleNowRoute } from '../../../functions/api/run-schedule-now.lambda.ts';
 import { submitJobRoute } from '../../../functions/api/submit-job.lambda.ts';
 import type { HttpResult } from '../../../functions/runtime/reply.ts';
 import { InMemoryJobStore } from '../../support/in-memory-job-store.ts';
+import { InMemoryScheduleStore } from '../../support/in-memory-schedule-store.ts';
 import { RecordingActions } from '../../support/recording-actions.ts';
 import { RecordingExecutions } from '../../support/recording-executions.ts';
+import { RecordingRecurringSchedules } from '../../support/recording-recurring-schedules.ts';
 import { RecordingSchedules } from '../../support/recording-schedules.ts';
 import { tokenOf } from './token.ts';
 
@@ -120,23 +128,27 @@ export class ApiBench {
   readonly executions = new RecordingExecutions();
   readonly actions = new RecordingActions();
   readonly schedules = new RecordingSchedules();
+  readonly scheduleStore = new InMemoryScheduleStore();
+  readonly recurring = new RecordingRecurringSchedules();
   readonly published: JournalEntry[] = [];
   /** Entries that the bus will not take. */
   refusesToPublish: (entry: JournalEntry) => boolean = () => false;
   /** What happens while somebody waits a moment. */
   onPause: () => Promise<unknown> = async () => {};
-  readonly deps: Deps;
+  readonly deps: ScheduleDeps;
   readonly #routes: Readonly<
     Record<RouteName, (event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResult>>
   >;
   #jobs = 0;
 
-  constructor(parts: Partial<Deps> = {}) {
+  constructor(parts: Partial<ScheduleDeps> = {}) {
     this.deps = {
       store: this.store,
       executions: this.executions,
       actions: this.actions,
       schedules: this.schedules,
+      scheduleStore: this.scheduleStore,
+      recurring: this.recurring,
       surroundings: {
         now: () => this.now,
         jobId: () => this.#nextId(),
@@ -193,6 +205,12 @@ export class ApiBench {
       'put-resource': putResourceRoute(this.deps),
       'list-locks': listLocksRoute(this.deps),
       'release-lock': releaseLockRoute(this.deps),
+      'list-schedules': listSchedulesRoute(this.deps),
+      'create-schedule': createScheduleRoute(this.deps),
+      'get-schedule': getScheduleRoute(this.deps),
+      'edit-schedule': editScheduleRoute(this.deps),
+      'delete-schedule': deleteScheduleRoute(this.deps),
+      'run-schedule-now': runScheduleNowRoute(this.deps),
       republish: republishRoute({ ...this.deps, publisher }),
     };
   }
@@ -297,7 +315,11 @@ export class ApiBench {
       SEMAPHORE_KINDS.map((kind) => this.store.listSemaphores(scope, kind, { limit: 1_000 })),
     );
     const queues = SCOPES.map((project) => this.store.listQueues(project));
-    return JSON.stringify(await Promise.all([...jobs, ...lines, ...queues]));
+    const schedules = this.scheduleStore.heads().map(async (head) => ({
+      head,
+      runs: await this.scheduleStore.readRuns(head.id, 1_000),
+    }));
+    return JSON.stringify(await Promise.all([...jobs, ...lines, ...queues, ...schedules]));
   }
 
   async #serves(jobId: JobId) {

@@ -5,11 +5,11 @@ import { ActionFailure } from '../runtime/action-failure.ts';
 import type { Bucket } from '../runtime/bucket.ts';
 import { eachLimited } from '../runtime/each-limited.ts';
 import { decideSwitch } from './decide-switch.ts';
-import { writerOf } from './pointer.ts';
 import { targetSchema } from './site-names.ts';
 import { switchPointer } from './switch-pointer.ts';
 import { targetKeys } from './target-keys.ts';
 import { writeVersionRecord } from './version-record.ts';
+import { wantedSwitch } from './wanted-switch.ts';
 
 export const publishInputSchema = z.strictObject({
   target: targetSchema,
@@ -19,7 +19,7 @@ export const publishInputSchema = z.strictObject({
 
 export interface Published {
   readonly version: string;
-  /** What to go back to; null if the target is new. */
+  /** What it replaced; null if nothing was there. */
   readonly previous: string | null;
   readonly key: string;
 }
@@ -35,20 +35,18 @@ export async function publishVersion(
   event: ActionEvent<z.infer<typeof publishInputSchema>>,
 ): Promise<Published> {
   const { target, archive: reference } = event.input;
-  const writer = writerOf(event, 'publish');
   const archive = await loadArchive(archives, reference);
   const { site } = archive.manifest;
   if (!target.startsWith(`${site}/`)) {
     throw new ActionFailure('Fatal', `the archive is of the site ${site}, and ${target} is no place of it`);
   }
   const { version, files } = archive;
+  const wanted = wantedSwitch(event, 'publish', version);
   const keys = targetKeys(target);
   await eachLimited(files, PARALLEL_WRITES, ({ path, ...file }) =>
     sites.write(keys.page(version, path), file),
   );
   await writeVersionRecord(sites, target, archive, reference);
-  const { pointer } = await switchPointer(sites, target, (current) =>
-    decideSwitch(current, { target, version, writer }),
-  );
+  const { pointer } = await switchPointer(sites, target, (current) => decideSwitch(current, wanted));
   return { version, previous: pointer.previous, key: keys.page(version, 'index.html') };
 }

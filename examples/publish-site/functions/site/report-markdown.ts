@@ -1,5 +1,4 @@
-import type { ArchiveReference } from '../archive/archive-reference.ts';
-import type { Manifest } from '../archive/site-archive.ts';
+import type { VersionRecord } from './version-record.ts';
 
 /** What became of a site in one attempt of a job. */
 export interface Report {
@@ -7,43 +6,52 @@ export interface Report {
   readonly jobId: string;
   readonly project: string;
   readonly attempt: number;
-  /** `restored`: the job published and went back; `unchanged`: another job switched the site last, or none. */
+  readonly targets: readonly TargetReport[];
+  /** What the targets show now. */
+  readonly versions: readonly VersionRecord[];
+}
+
+export interface TargetReport {
+  readonly target: string;
+  /** `restored`: the job published and went back; `unchanged`: another job switched it last, or none. */
   readonly outcome: 'published' | 'restored' | 'unchanged';
   readonly version: string | null;
   /** The version before that one. */
   readonly previous: string | null;
   readonly pages: number;
-  readonly bytes: number;
-  readonly archive: ArchiveReference | null;
-  readonly files: Manifest['files'];
 }
 
-const SENTENCES = {
-  published: 'has published the site.',
-  restored: 'has published the site and then gone back.',
-  unchanged: 'has not changed the site.',
-} as const satisfies Record<Report['outcome'], string>;
-
 /** A report as a page for people. */
-export function reportMarkdown(report: Report): string {
-  const { site, jobId, project, attempt, outcome, version, previous, pages, bytes, archive, files } = report;
+export function reportMarkdown({ site, jobId, project, attempt, targets, versions }: Report): string {
   return [
     `# Site ${site}`,
     '',
-    `Attempt ${attempt} of job \`${jobId}\` (project \`${project}\`) ${SENTENCES[outcome]}`,
+    `What attempt ${attempt} of job \`${jobId}\` (project \`${project}\`) has done, and what is there now:`,
     '',
-    '| | |',
-    '|-|-|',
-    `| Version | ${version === null ? 'none' : `\`${version}\``} |`,
-    `| Before | ${previous === null ? 'none' : `\`${previous}\``} |`,
-    `| Pages | ${pages} |`,
-    `| Bytes | ${bytes} |`,
-    ...(archive === null
-      ? []
-      : [`| Archive | \`${archive.key}\`, ${archive.bytes} bytes |`, `| SHA-256 | \`${archive.sha256}\` |`]),
+    '| Target | Outcome | Version | Before | Pages |',
+    '|-|-|-|-|-|',
+    ...targets.map(
+      ({ target, outcome, version, previous, pages }) =>
+        `| ${target} | ${outcome} | ${codeOrNone(version)} | ${codeOrNone(previous)} | ${pages} |`,
+    ),
     '',
-    ...(files.length === 0 ? [] : ['| File | Bytes | SHA-256 |', '|-|-|-|']),
-    ...files.map((file) => `| ${file.path} | ${file.bytes} | \`${file.sha256}\` |`),
-    '',
+    ...versions.flatMap(versionMarkdown),
   ].join('\n');
+}
+
+function versionMarkdown({ version, archive, manifest }: VersionRecord): readonly string[] {
+  return [
+    `## Version \`${version}\``,
+    '',
+    `From \`${archive.key}\`, ${archive.bytes} bytes, SHA-256 \`${archive.sha256}\`:`,
+    '',
+    '| File | Bytes | SHA-256 |',
+    '|-|-|-|',
+    ...manifest.files.map((file) => `| ${file.path} | ${file.bytes} | \`${file.sha256}\` |`),
+    '',
+  ];
+}
+
+function codeOrNone(version: string | null): string {
+  return version === null ? 'none' : `\`${version}\``;
 }

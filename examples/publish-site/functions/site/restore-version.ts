@@ -3,10 +3,10 @@ import type { ActionEvent } from '../runtime/action-event.ts';
 import { ActionFailure } from '../runtime/action-failure.ts';
 import type { Bucket } from '../runtime/bucket.ts';
 import { decideRestore } from './decide-restore.ts';
-import { writerOf } from './pointer.ts';
 import { targetSchema, versionSchema } from './site-names.ts';
 import { switchPointer } from './switch-pointer.ts';
 import { readVersionRecord } from './version-record.ts';
+import { wantedSwitch } from './wanted-switch.ts';
 
 export const restoreInputSchema = z.strictObject({
   target: targetSchema,
@@ -31,14 +31,12 @@ export async function restoreVersion(
   event: ActionEvent<z.infer<typeof restoreInputSchema>>,
 ): Promise<Restored> {
   const { target, version } = event.input;
-  const writer = writerOf(event, 'restore');
+  const wanted = wantedSwitch(event, 'restore', version);
   if (version !== null && (await readVersionRecord(sites, target, version)) === undefined) {
     throw new ActionFailure('Fatal', `${target} has no version ${version}`);
   }
-  const { pointer, reason } = await switchPointer(sites, target, (current) =>
-    decideRestore(current, { target, version, writer }),
-  );
-  if (pointer.writer.jobId === event.jobId) return { version: pointer.version, restored: true };
+  const { pointer, reason } = await switchPointer(sites, target, (current) => decideRestore(current, wanted));
+  if (pointer.version === version) return { version: pointer.version, restored: true };
   return {
     version: pointer.version,
     restored: false,

@@ -9,7 +9,10 @@ export const siteNameSchema = z
 /** A place that a site is published to: `docs/eu` is the place `eu` of the site `docs`. */
 export const targetSchema = z
   .string()
-  .regex(new RegExp(`^${NAME}/${NAME}$`), "must be '<site>/<place>', each of small letters, digits and hyphens");
+  .regex(
+    new RegExp(`^${NAME}/${NAME}$`),
+    "must be '<site>/<place>', each of small letters, digits and hyphens",
+  );
 
 export const versionSchema = z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 hexadecimal digits');
 

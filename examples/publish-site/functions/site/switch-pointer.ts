@@ -34,8 +34,5 @@ export async function switchPointer(
     );
     if (outcome === 'written') return decision;
   }
-  throw new ActionFailure(
-    'PointerContended',
-    `others switched ${target} ${MAX_ROUNDS} times meanwhile`,
-  );
+  throw new ActionFailure('PointerContended', `others switched ${target} ${MAX_ROUNDS} times meanwhile`);
 }

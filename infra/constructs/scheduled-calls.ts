@@ -5,20 +5,32 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-/** Lambda allows 64 characters; the construct's own name keeps deployments apart. */
-const NAME_CHARACTERS = 57;
+/** Lambda allows 64 characters. */
+const NAME_CHARACTERS = 64;
 
 /** As long as SQS keeps a message: whoever comes back from a holiday still finds it. */
 const DEAD_LETTER_DAYS = 14;
 
+export interface ScheduledCallsProps {
+  /** The function that is called. */
+  readonly entry: string;
+  /** What it does, after "Calls the function that". */
+  readonly does: string;
+  /** What grantees do with schedules of the group. */
+  readonly actions: readonly string[];
+  /** What it means when a call could not be made, and its heading in docs/operations.md. */
+  readonly alarm: { readonly means: string; readonly heading: string };
+}
+
 /**
- * The one-time schedules that have waiting jobs looked at when their date comes: their group, the role
- * as which EventBridge Scheduler calls the function, and the queue for calls that never came through.
+ * Schedules of EventBridge Scheduler that Jobplane makes and removes itself, all of which call one
+ * function: their group, the role as which the Scheduler calls it, and the queue for calls that never
+ * came through.
  *
  * The function's name is chosen before it exists: it makes schedules that call itself, and a
  * reference to itself could not be deployed.
  */
-export class JobSchedules extends Construct {
+export class ScheduledCalls extends Construct {
   readonly group: scheduler.ScheduleGroup;
   readonly role: iam.Role;
   readonly deadLetters: sqs.Queue;
@@ -26,12 +38,18 @@ export class JobSchedules extends Construct {
   readonly functionArn: string;
   readonly alarm: cloudwatch.Alarm;
 
-  constructor(scope: Construct, id: string) {
+  private readonly actions: readonly string[];
+
+  constructor(scope: Construct, id: string, props: ScheduledCallsProps) {
     super(scope, id);
     const stack = Stack.of(this);
-    // Whatever is scheduled is stored with its job, too: the group holds nothing of its own.
+    this.actions = props.actions;
+    // Whatever is scheduled is stored in the table, too: the group holds nothing of its own.
     this.group = new scheduler.ScheduleGroup(this, 'Group', { removalPolicy: RemovalPolicy.DESTROY });
-    this.functionName = `${Names.uniqueResourceName(this, { maxLength: NAME_CHARACTERS, separator: '-' })}-on-due`;
+    const ending = `-${props.entry}`;
+    // The construct's own name keeps deployments apart.
+    const maxLength = NAME_CHARACTERS - ending.length;
+    this.functionName = `${Names.uniqueResourceName(this, { maxLength, separator: '-' })}${ending}`;
     this.functionArn = stack.formatArn({
       service: 'lambda',
       resource: 'function',
@@ -45,7 +63,7 @@ export class JobSchedules extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = new iam.Role(this, 'Role', {
-      description: 'Calls the function that looks at jobs on their date',
+      description: `Calls the function that ${props.does}`,
       // Only for schedules of this group, so that nobody lends the role to a schedule of their own.
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
@@ -66,7 +84,7 @@ export class JobSchedules extends Construct {
       actions: ['sqs:SendMessage'],
       resourceArns: [this.deadLetters.queueArn],
     });
-    this.alarm = this.alarmOfDeadLetters();
+    this.alarm = this.alarmOfDeadLetters(props.alarm);
   }
 
   /** Making and removing schedules of the group, as calls of the one function. */
@@ -79,7 +97,7 @@ export class JobSchedules extends Construct {
     });
     iam.Grant.addToPrincipal({
       grantee,
-      actions: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
+      actions: [...this.actions],
       resourceArns: [schedules],
     });
     grantee.grantPrincipal.addToPrincipalPolicy(
@@ -91,7 +109,7 @@ export class JobSchedules extends Construct {
     );
   }
 
-  private alarmOfDeadLetters(): cloudwatch.Alarm {
+  private alarmOfDeadLetters({ means, heading }: ScheduledCallsProps['alarm']): cloudwatch.Alarm {
     return new cloudwatch.Alarm(this, 'Undeliverable', {
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
         statistic: 'Maximum',
@@ -101,8 +119,7 @@ export class JobSchedules extends Construct {
       evaluationPeriods: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      alarmDescription:
-        'Jobs could not be looked at on their date and start late. Runbook: docs/operations.md#scheduled-looks-undeliverable',
+      alarmDescription: `${means} Runbook: docs/operations.md#${heading}`,
     });
   }
 }

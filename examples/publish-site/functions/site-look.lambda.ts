@@ -1,0 +1,10 @@
+import * as z from 'zod';
+import { parseActionEvent } from './runtime/action-event.ts';
+import { s3Bucket } from './runtime/s3-bucket.ts';
+import { type Looked, lookAtTarget, lookInputSchema } from './site/look-at-target.ts';
+
+const environment = z.object({ SITES_BUCKET: z.string().min(1) }).parse(process.env);
+const sites = s3Bucket(environment.SITES_BUCKET);
+
+export const handler = async (event: unknown): Promise<Looked> =>
+  lookAtTarget({ sites }, parseActionEvent(lookInputSchema, event));
