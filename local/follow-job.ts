@@ -1,31 +1,54 @@
-import { isSettled } from '../core/job/status.ts';
-import type { Job, JobsClient, JournalEntry } from './jobs-client.ts';
+import { isSettled, type Status } from '../core/job/status.ts';
+import type { Child, Job, JobsClient, JournalEntry } from './jobs-client.ts';
 
 const LONG_POLL_SECONDS = 20;
+
+/** While a job waits for its children its own journal tells nothing of them. */
+const CHILDREN_POLL_SECONDS = 1;
+
 const TIME_LIMIT_MS = 5 * 60_000;
 
-/** Tells of every journal entry of a job as it is written, and answers the job once it is settled. */
-export async function followJob(
-  client: JobsClient,
-  id: string,
-  tell: (entry: JournalEntry) => void,
-): Promise<Job> {
+interface Follower {
+  /** Every entry of the job's journal, as it is written. */
+  entry(entry: JournalEntry): void;
+  /** Every new status of a child. */
+  child(child: Child): void;
+  /** The job waits for somebody's approval. */
+  approval(): Promise<void>;
+}
+
+/** Tells of what happens to a job and its children, and answers the job once it is settled. */
+export async function followJob(client: JobsClient, id: string, tell: Follower): Promise<Job> {
   const deadline = Date.now() + TIME_LIMIT_MS;
   let told = 0;
   const tellNew = async (waitSeconds: number) => {
     for (const entry of await client.log(id, told, waitSeconds)) {
-      tell(entry);
+      tell.entry(entry);
       told = entry.serial;
     }
   };
-  for (;;) {
-    await tellNew(LONG_POLL_SECONDS);
+  const statuses = new Map<number, Status>();
+  const tellOfChildren = async () => {
+    for (const child of await client.children(id)) {
+      if (statuses.get(child.child) !== child.status) tell.child(child);
+      statuses.set(child.child, child.status);
+    }
+  };
+  for (let status: Status | undefined; ; ) {
+    await tellNew(isAwaitingChildren(status) ? CHILDREN_POLL_SECONDS : LONG_POLL_SECONDS);
     const job = await client.read(id);
+    if (isAwaitingChildren(status) || isAwaitingChildren(job.status)) await tellOfChildren();
     if (isSettled(job.status)) {
       await tellNew(0);
       return job;
     }
+    if (job.status === 'WAITING_APPROVAL' && status !== job.status) await tell.approval();
+    status = job.status;
     if (Date.now() > deadline)
-      throw new Error(`job ${id} is still ${job.status} after ${TIME_LIMIT_MS / 60_000} minutes`);
+      throw new Error(`job ${id} is still ${status} after ${TIME_LIMIT_MS / 60_000} minutes`);
   }
+}
+
+function isAwaitingChildren(status: Status | undefined): boolean {
+  return status === 'CHILD_QUEUED' || status === 'CHILD_RUNNING';
 }

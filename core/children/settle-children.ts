@@ -61,7 +61,11 @@ export function regainSlot(
 
 /** It has ended, by force or abended, and held on for its children. */
 function released(before: Job, job: Job, now: Instant): Change {
-  const owed: OwedEffect[] = job.holds.length === 0 ? [] : [{ kind: 'release', by: now + EFFECT_OWED_MS }];
+  const by = now + EFFECT_OWED_MS;
+  const owed: OwedEffect[] = [
+    ...(job.holds.length === 0 ? [] : [{ kind: 'release', by } as const]),
+    ...(job.parent === undefined ? [] : [{ kind: 'count', by } as const]),
+  ];
   return changeOf('settle children', before, { ...job, owed: [...job.owed, ...owed] }, now, {
     actor: JOBPLANE,
     entries: [{ kind: 'decision', message: 'All of its children have ended' }],

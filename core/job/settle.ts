@@ -66,8 +66,9 @@ export function settleChange(
   facts: Pick<EndFacts, 'spec' | 'now'>,
   parts: GivenBack & Closing,
 ): Change {
-  const count: OwedEffect[] =
-    job.parent === undefined ? [] : [{ kind: 'count', by: facts.now + EFFECT_OWED_MS }];
+  // One that ends before its own children is counted once they have ended.
+  const isCounted = job.parent !== undefined && job.children === undefined;
+  const count: OwedEffect[] = isCounted ? [{ kind: 'count', by: facts.now + EFFECT_OWED_MS }] : [];
   const tell: OwedEffect[] =
     job.hasDependents === true ? [{ kind: 'tell', by: facts.now + EFFECT_OWED_MS }] : [];
   const next: SettledJob = { ...settledJob(job, ending, facts), owed: [...parts.owed, ...tell, ...count] };

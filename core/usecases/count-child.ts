@@ -21,7 +21,7 @@ type Families = Pick<Deps, 'store' | 'surroundings'>;
  */
 export async function countChild(deps: Families, job: Job): Promise<readonly Change[]> {
   const { parent } = job;
-  if (parent === undefined || isLive(job) || isWaiting(job)) return [];
+  if (parent === undefined || job.children !== undefined || isLive(job) || isWaiting(job)) return [];
   const ref = groupOfChild(parent);
   const open = await deps.store.readGroup(ref);
   if (open === null) return [];

@@ -6,6 +6,7 @@ import { type Bench, withBenchStack } from './bench-stack.ts';
 import { billSection } from './bill-section.ts';
 import { measureBundles } from './bundles.ts';
 import { bundlesSection } from './bundles-section.ts';
+import { measureChildren } from './children-section.ts';
 import { measureGrants } from './grants-section.ts';
 import { measureWaiting } from './hand-off-section.ts';
 import { invocationsSince } from './invocations.ts';
@@ -28,6 +29,7 @@ const REASON_CHARACTERS = 600;
 /** What is measured on the running stack, in this order: the last one leaves the functions behind a meter. */
 const MEASURED: Readonly<Record<string, (bench: Bench) => Promise<readonly Section[]>>> = {
   transitions: async (bench) => [await measureTransitions(bench)],
+  children: async (bench) => [await measureChildren(bench)],
   recovery: async (bench) => [await measureRecovery(bench)],
   latency: async (bench) => [await measureLatency(bench)],
   waiting: measureWaiting,

@@ -164,7 +164,7 @@ class FamilyPlanner {
     const kids = known.flatMap((item) => item.kids);
     const ops = this.#childOps(depth, kids);
     const health = random.pick([1, 0.95, 0.75, 0.4]);
-    const gate = random.weighted({ none: 88, approval: 6, hold: 3, window: 3 });
+    const gate = random.weighted({ none: 86, approval: 6, hold: 4, window: 4 });
     for (const item of known) this.#planChild(item, ops, health, gate);
     return {
       op: {

@@ -54,6 +54,7 @@ export class Ledger {
   readonly lines = new LineLedger();
   readonly families = new FamilyLedger();
   readonly #jobs = new Map<JobId, LedgerJob>();
+  readonly #childSpecs = new Map<JobId, JobSpec>();
   readonly #dependents = new Map<JobId, Set<JobId>>();
 
   get(id: JobId): LedgerJob | undefined {
@@ -134,11 +135,13 @@ export class Ledger {
 
   /** The specification of a job that there is or that comes with the change: a child's is made of its parent's. */
   specOf({ job, spec, childItem }: Change): JobSpec | undefined {
-    const known = this.#jobs.get(job.id);
-    if (known !== undefined || childItem === undefined) return known?.spec ?? spec;
+    const known = this.#jobs.get(job.id)?.spec ?? this.#childSpecs.get(job.id);
+    if (known !== undefined || childItem === undefined) return known ?? spec;
     const parent = this.#jobs.get(childItem.parent.id);
     const made = parent && childSpec(parent.spec, childItem);
-    return made?.ok === true ? made.spec : undefined;
+    if (made?.ok !== true) return undefined;
+    this.#childSpecs.set(job.id, made.spec);
+    return made.spec;
   }
 
   /** What a job needs: none of what those hold whose child it is. */

@@ -9,6 +9,9 @@ import type { World } from './world.ts';
 /** No history of the generator needs as many; one that does goes round in circles. */
 const MAX_STEPS = 400_000;
 
+/** How long a family may wait for operators once nothing goes wrong. */
+const PATIENCE_MS = 20 * 60_000;
+
 /**
  * Plays a world to its end, holding every invariant after every step; null: all of them held.
  *
@@ -21,6 +24,10 @@ export async function playOut(world: World, quietAfterMs: number): Promise<Viola
     faults.end();
     quiet.since = scheduler.now();
     trace.add('', () => '———— from here on nothing goes wrong ————');
+  });
+  // A parent is looked at for as long as it lives, so that there is always something left to happen.
+  scheduler.after(quietAfterMs + PATIENCE_MS, async () => {
+    if (world.ledger.present().some(({ head }) => head.children !== undefined)) await world.settings.tidy();
   });
   const superseded = new SupersededWatch();
   let checkedAt = 0;

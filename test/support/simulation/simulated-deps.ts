@@ -73,7 +73,7 @@ function storeOf(world: World, process: Process): JobStore {
   const read = <Answer>(words: string, effect: () => Promise<Answer>) => process.call('store', words, effect);
   return {
     readJob: (id) => read('read job', () => store.readJob(id)),
-    readSpec: (id) => read('read spec', () => store.readSpec(id)),
+    readSpec: (id) => read('read spec', () => world.readSpec(id)),
     readOps: (id, attempt) => read('read ops', () => store.readOps(id, attempt)),
     readSomeOps: (id, attempt, indexes) =>
       read(`read ops ${indexes.join(', ')}`, () => store.readSomeOps(id, attempt, indexes)),

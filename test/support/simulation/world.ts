@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { familyOf } from '../../../core/children/family-name.ts';
 import type { ChildLink, ChildOutcome, Group, GroupRef } from '../../../core/children/group.ts';
 import { executionEndedSchema, segmentOfExecution } from '../../../core/contract/execution-ended.ts';
+import type { JobSpec } from '../../../core/contract/job-spec.ts';
 import { TASK_ERRORS } from '../../../core/contract/tasks.ts';
 import type { Change, LineChange } from '../../../core/job/change.ts';
 import type { Completion } from '../../../core/job/complete-op.ts';
@@ -110,6 +111,7 @@ export class World {
   readonly settings: Settings;
   readonly #mutation: Mutation;
   readonly #started = new Set<string>();
+  readonly #specs = new Map<JobId, JobSpec>();
   #broken: Error | undefined;
 
   constructor(parts: WorldParts) {
@@ -205,6 +207,15 @@ export class World {
     if (error instanceof Error && EXPECTED_ERRORS.has(error.name)) return;
     const words = error instanceof Error ? `${error.name}: ${error.message}` : 'not an error';
     this.#broken ??= new Violation('noAccident', `${process.name} met ${words}`);
+  }
+
+  /** A specification never changes, and making a child's takes as long as all else that a step does. */
+  async readSpec(id: JobId): Promise<JobSpec | null> {
+    const known = this.ledger.get(id);
+    if (known === undefined || known.removed) return this.store.readSpec(id);
+    const spec = this.#specs.get(id) ?? (await this.store.readSpec(id));
+    if (spec !== null) this.#specs.set(id, spec);
+    return spec;
   }
 
   /** The store has taken a change. */

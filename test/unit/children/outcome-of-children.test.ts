@@ -155,7 +155,7 @@ const policies = fc.record(
     onChildFailure: fc.constantFrom('continue', 'cancelRest'),
     tolerate: fc.oneof(
       fc.record({ count: fc.integer({ min: 0, max: 60 }) }),
-      fc.record({ percent: fc.double({ min: 0, max: 100, noNaN: true }) }),
+      fc.record({ percent: fc.integer({ min: 0, max: 200 }).map((half) => half / 2) }),
     ),
   },
   { requiredKeys: ['onChildFailure'] },

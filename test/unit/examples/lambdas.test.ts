@@ -1,12 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { actionEvent } from './action-event.ts';
+import { actionEvent, JOB } from './action-event.ts';
 
-const FUNCTIONS = ['site-build', 'site-publish', 'site-check', 'site-restore', 'site-report'] as const;
+const FUNCTIONS = [
+  'site-build',
+  'site-look',
+  'site-publish',
+  'site-check',
+  'site-restore',
+  'site-report',
+] as const;
 
 type Handler = (event: unknown) => Promise<unknown>;
 
 const handlers: Record<(typeof FUNCTIONS)[number], () => Promise<{ handler: Handler }>> = {
   'site-build': () => import('../../../examples/publish-site/functions/site-build.lambda.ts'),
+  'site-look': () => import('../../../examples/publish-site/functions/site-look.lambda.ts'),
   'site-publish': () => import('../../../examples/publish-site/functions/site-publish.lambda.ts'),
   'site-check': () => import('../../../examples/publish-site/functions/site-check.lambda.ts'),
   'site-restore': () => import('../../../examples/publish-site/functions/site-restore.lambda.ts'),
@@ -23,30 +31,35 @@ const BAD_INPUTS: Record<(typeof FUNCTIONS)[number], readonly [string, unknown][
     ['a site that leaves the folder', { site: '../secrets' }],
     ['an unknown key', { site: 'docs', folder: '/etc' }],
   ],
+  'site-look': [
+    ['no target', {}],
+    ['a target that leaves its site', { target: 'docs/..' }],
+  ],
   'site-publish': [
-    ['no archive', { site: 'docs' }],
+    ['no archive', { target: 'docs/eu', release: JOB }],
     [
       'a key that is not of its hash',
-      { site: 'docs', archive: { ...ARCHIVE, key: 'archives/other.tar.gz' } },
+      { target: 'docs/eu', release: JOB, archive: { ...ARCHIVE, key: 'archives/other.tar.gz' } },
     ],
-    ['a hash that is none', { site: 'docs', archive: { ...ARCHIVE, sha256: 'abc' } }],
-    ['a site with a slash', { site: 'docs/current', archive: ARCHIVE }],
+    ['a hash that is none', { target: 'docs/eu', release: JOB, archive: { ...ARCHIVE, sha256: 'abc' } }],
+    ['a target of no site', { target: 'docs', release: JOB, archive: ARCHIVE }],
+    ['no release', { target: 'docs/eu', archive: ARCHIVE }],
   ],
   'site-check': [
-    ['no version', { site: 'docs', archive: ARCHIVE }],
-    ['a version that is none', { site: 'docs', archive: ARCHIVE, version: '../1' }],
+    ['no version', { target: 'docs/eu', archive: ARCHIVE }],
+    ['a version that is none', { target: 'docs/eu', archive: ARCHIVE, version: '../1' }],
     [
       'a required page elsewhere',
-      { site: 'docs', archive: ARCHIVE, version: VERSION, requiredPages: ['../x'] },
+      { target: 'docs/eu', archive: ARCHIVE, version: VERSION, requiredPages: ['../x'] },
     ],
   ],
   'site-restore': [
-    ['no version', { site: 'docs' }],
-    ['a version that is none', { site: 'docs', version: 'latest' }],
+    ['no version', { target: 'docs/eu', release: JOB }],
+    ['a version that is none', { target: 'docs/eu', release: JOB, version: 'latest' }],
   ],
   'site-report': [
-    ['no site', {}],
-    ['a site that is no text', { site: 1 }],
+    ['no targets', { site: 'docs', targets: [] }],
+    ['a site that is no text', { site: 1, targets: ['docs/eu'] }],
   ],
 };
 

@@ -4,11 +4,12 @@ import {
   storeArchive,
 } from '../../../examples/publish-site/functions/archive/archive-reference.ts';
 import { checkVersion } from '../../../examples/publish-site/functions/site/check-version.ts';
+import { lookAtTarget } from '../../../examples/publish-site/functions/site/look-at-target.ts';
 import { readPointer } from '../../../examples/publish-site/functions/site/pointer.ts';
 import { publishVersion } from '../../../examples/publish-site/functions/site/publish-version.ts';
-import { reportVersion } from '../../../examples/publish-site/functions/site/report-version.ts';
+import { reportRelease } from '../../../examples/publish-site/functions/site/report-release.ts';
 import { restoreVersion } from '../../../examples/publish-site/functions/site/restore-version.ts';
-import { actionEvent, JOB, OTHER_JOB } from './action-event.ts';
+import { actionEvent, EARLIER, JOB, LATER, OTHER_JOB } from './action-event.ts';
 import { MemoryBucket } from './memory-bucket.ts';
 
 let archives: MemoryBucket;
@@ -27,26 +28,33 @@ const archiveOf = (text: string) =>
     { path: 'flow.svg', contentType: 'image/svg+xml', body: Buffer.from('<svg/>') },
   ]);
 
-const publish = (archive: ArchiveReference, who?: Who) =>
-  publishVersion({ archives, sites }, actionEvent({ site: 'docs', archive }, who));
+const publish = (archive: ArchiveReference, who?: Who, target = 'docs/eu') => {
+  const release = who?.jobId ?? JOB;
+  return publishVersion({ archives, sites }, actionEvent({ target, release, archive }, who));
+};
 
-const restore = (version: string | null, who?: Who) =>
-  restoreVersion({ sites }, actionEvent({ site: 'docs', version }, { op: 5, opFence: 20, ...who }));
+const restore = (version: string | null, who?: Who) => {
+  const input = { target: 'docs/eu', release: who?.jobId ?? JOB, version };
+  return restoreVersion({ sites }, actionEvent(input, { op: 5, opFence: 20, ...who }));
+};
+
+const look = () => lookAtTarget({ sites }, actionEvent({ target: 'docs/eu' }));
 
 const check = (archive: ArchiveReference, version: string, requiredPages: string[] = []) =>
-  checkVersion({ archives, sites }, actionEvent({ site: 'docs', archive, version, requiredPages }));
+  checkVersion({ archives, sites }, actionEvent({ target: 'docs/eu', archive, version, requiredPages }));
 
-const report = (who?: Who) => reportVersion({ sites }, actionEvent({ site: 'docs' }, who));
+const report = (who?: Who) =>
+  reportRelease({ sites }, actionEvent({ site: 'docs', targets: ['docs/eu', 'docs/us'] }, who));
 
-const shown = async () => (await readPointer(sites, 'docs'))?.pointer.version;
+const shown = async () => (await readPointer(sites, 'docs/eu'))?.pointer.version;
 
 describe('publish', () => {
   it('puts the pages below their version and then switches the site', async () => {
     const published = await publish(await archiveOf('one'));
     expect(published.previous).toBeNull();
     expect(sites.text(published.key)).toBe('one');
-    expect(published.key).toBe(`docs/versions/${published.version}/index.html`);
-    expect(sites.objects.get(`docs/versions/${published.version}/flow.svg`)?.contentType).toBe(
+    expect(published.key).toBe(`docs/eu/versions/${published.version}/index.html`);
+    expect(sites.objects.get(`docs/eu/versions/${published.version}/flow.svg`)?.contentType).toBe(
       'image/svg+xml',
     );
     expect(await shown()).toBe(published.version);
@@ -54,22 +62,22 @@ describe('publish', () => {
 
   it('keeps the pages of the version before', async () => {
     const first = await publish(await archiveOf('one'));
-    const second = await publish(await archiveOf('two'), { jobId: OTHER_JOB });
+    const second = await publish(await archiveOf('two'), LATER);
     expect(second.previous).toBe(first.version);
     expect(sites.text(first.key)).toBe('one');
   });
 
   it('gives the same answer when the same try is repeated', async () => {
-    await publish(await archiveOf('one'), { jobId: OTHER_JOB });
+    await publish(await archiveOf('one'), EARLIER);
     const archive = await archiveOf('two');
     const first = await publish(archive);
-    const written = sites.text('docs/current.json');
+    const written = sites.text('docs/eu/current.json');
     expect(await publish(archive)).toEqual(first);
-    expect(sites.text('docs/current.json')).toBe(written);
+    expect(sites.text('docs/eu/current.json')).toBe(written);
   });
 
   it('gives the same answer in the next try, when the answer of the first was lost', async () => {
-    await publish(await archiveOf('one'), { jobId: OTHER_JOB });
+    await publish(await archiveOf('one'), EARLIER);
     const archive = await archiveOf('two');
     const first = await publish(archive);
     expect(await publish(archive, { tryNumber: 2, opFence: 14 })).toEqual(first);
@@ -93,14 +101,14 @@ describe('publish', () => {
     const archive = await archiveOf('one');
     sites.intrude = () => publish(archive, { tryNumber: 2, opFence: 14 });
     await expect(publish(archive)).rejects.toMatchObject({ name: 'StaleWriter' });
-    expect((await readPointer(sites, 'docs'))?.pointer.writer.opFence).toBe(14);
+    expect((await readPointer(sites, 'docs/eu'))?.pointer.fence.op).toBe(14);
   });
 
   it('replaces another job that comes between its look and its write', async () => {
     const [mine, others] = [await archiveOf('mine'), await archiveOf('others')];
-    sites.intrude = () => publish(others, { jobId: OTHER_JOB });
+    sites.intrude = () => publish(others, EARLIER);
     const published = await publish(mine);
-    expect(published.previous).toBe((await publish(others, { jobId: OTHER_JOB, opFence: 99 })).version);
+    expect(published.previous).toBe((await publish(others, LATER)).version);
   });
 
   it('gives up when others come first again and again', async () => {
@@ -108,14 +116,15 @@ describe('publish', () => {
     let opFence = 100;
     const intrude = async () => {
       opFence += 1;
-      await sites.write('docs/current.json', {
+      await sites.write('docs/eu/current.json', {
         contentType: 'application/json',
         body: Buffer.from(
           JSON.stringify({
-            site: 'docs',
+            target: 'docs/eu',
             version: null,
             previous: null,
-            writer: { action: 'publish', jobId: OTHER_JOB, attempt: 1, op: 1, opFence },
+            writer: { action: 'publish', release: OTHER_JOB, jobId: OTHER_JOB, attempt: 1, op: 1 },
+            fence: { lock: EARLIER.lock, op: opFence },
           }),
         ),
       });
@@ -125,10 +134,35 @@ describe('publish', () => {
     await expect(publish(archive)).rejects.toMatchObject({ name: 'PointerContended' });
   });
 
+  it('does not let a job win that has lost the lock', async () => {
+    const late = await archiveOf('late');
+    const others = await publish(await archiveOf('others'), LATER);
+    await expect(publish(late)).rejects.toMatchObject({ name: 'StaleWriter' });
+    expect(await shown()).toBe(others.version);
+  });
+
+  it('is for those who hold the lock of the target', async () => {
+    const input = { target: 'docs/eu', release: JOB, archive: await archiveOf('one') };
+    const published = publishVersion({ archives, sites }, { ...actionEvent(input), fences: { docs: 1 } });
+    await expect(published).rejects.toMatchObject({
+      name: 'Fatal',
+      message: 'the job does not hold the lock docs/eu: it must be among its locks',
+    });
+    expect(sites.objects.size).toBe(0);
+  });
+
   it('refuses the archive of another site', async () => {
     const archive = await storeArchive(archives, 'blog', []);
     await expect(publish(archive)).rejects.toMatchObject({ name: 'Fatal' });
     expect(sites.objects.size).toBe(0);
+  });
+});
+
+describe('look', () => {
+  it('says what is published, if anything is', async () => {
+    expect(await look()).toEqual({ version: null });
+    const { version } = await publish(await archiveOf('one'));
+    expect(await look()).toEqual({ version });
   });
 });
 
@@ -143,7 +177,7 @@ describe('check', () => {
     const archive = await archiveOf('one');
     const { version, key } = await publish(archive);
     await sites.write(key, { body: Buffer.from('defaced'), contentType: 'text/html' });
-    sites.objects.delete(`docs/versions/${version}/flow.svg`);
+    sites.objects.delete(`docs/eu/versions/${version}/flow.svg`);
     const checked = check(archive, version, ['imprint.html']);
     await expect(checked).rejects.toMatchObject({ name: 'CheckFailed' });
     await expect(checked).rejects.toThrow('there is no imprint.html, which the job requires');
@@ -154,16 +188,16 @@ describe('check', () => {
   it('fails when the site shows another version', async () => {
     const archive = await archiveOf('one');
     const { version } = await publish(archive);
-    const other = await publish(await archiveOf('two'), { jobId: OTHER_JOB });
+    const other = await publish(await archiveOf('two'), LATER);
     await expect(check(archive, version)).rejects.toThrow(
-      `the site shows version ${other.version}, not ${version}`,
+      `docs/eu shows version ${other.version}, not ${version}`,
     );
   });
 });
 
 describe('restore', () => {
   it('goes back to the version before', async () => {
-    const first = await publish(await archiveOf('one'), { jobId: OTHER_JOB });
+    const first = await publish(await archiveOf('one'), EARLIER);
     const second = await publish(await archiveOf('two'));
     expect(await restore(second.previous)).toEqual({ version: first.version, restored: true });
     expect(await shown()).toBe(first.version);
@@ -184,13 +218,22 @@ describe('restore', () => {
 
   it('leaves what another job has published since, with a warning', async () => {
     const mine = await publish(await archiveOf('mine'));
-    const others = await publish(await archiveOf('others'), { jobId: OTHER_JOB });
+    const others = await publish(await archiveOf('others'), LATER);
     expect(await restore(mine.previous)).toEqual({
       version: others.version,
       restored: false,
-      warnings: [`the site docs was left as it is: job ${OTHER_JOB} has switched it since`],
+      warnings: [`docs/eu was left as it is: job ${OTHER_JOB} has switched it since`],
     });
     expect(await shown()).toBe(others.version);
+  });
+
+  it('undoes a publication that was cut off before it wrote, which then comes too late', async () => {
+    const first = await publish(await archiveOf('one'), EARLIER);
+    expect(await restore(first.version)).toEqual({ version: first.version, restored: true });
+    await expect(publish(await archiveOf('two'))).rejects.toMatchObject({ name: 'StaleWriter' });
+    expect(await shown()).toBe(first.version);
+    // The job before has not lost its place by that.
+    expect(await restore(null, { jobId: OTHER_JOB, lock: 9 })).toEqual({ version: null, restored: true });
   });
 
   it('does not switch to a version whose pages are not there', async () => {
@@ -201,51 +244,63 @@ describe('restore', () => {
 });
 
 describe('report', () => {
-  it('says what was published', async () => {
-    const before = await publish(await archiveOf('one'), { jobId: OTHER_JOB });
+  const US = 'docs/us';
+
+  it('says what was published where', async () => {
+    const before = await publish(await archiveOf('one'), EARLIER);
     const archive = await archiveOf('two');
     const { version } = await publish(archive);
+    await publish(archive, {}, US);
     const reported = await report();
     expect(reported).toEqual({
       site: 'docs',
       jobId: JOB,
       project: 'web',
       attempt: 1,
-      outcome: 'published',
-      version,
-      previous: before.version,
-      pages: 1,
-      bytes: 9,
-      archive,
+      targets: [
+        { target: 'docs/eu', outcome: 'published', version, previous: before.version, pages: 1 },
+        { target: US, outcome: 'published', version, previous: null, pages: 1 },
+      ],
       report: {
         bucket: 'sites',
         markdown: `docs/reports/${JOB}-1.md`,
         json: `docs/reports/${JOB}-1.json`,
       },
     });
-    expect(sites.text(reported.report.markdown)).toContain(`| SHA-256 | \`${archive.sha256}\` |`);
+    expect(sites.text(reported.report.markdown)).toContain(`SHA-256 \`${archive.sha256}\``);
     expect(JSON.parse(sites.text(reported.report.json) ?? '')).toMatchObject({
-      version,
-      files: [{ path: 'flow.svg' }, { path: 'index.html', bytes: 3 }],
+      targets: reported.targets,
+      versions: [
+        { version, archive, manifest: { files: [{ path: 'flow.svg' }, { path: 'index.html', bytes: 3 }] } },
+      ],
     });
   });
 
   it('says that the job went back', async () => {
-    const before = await publish(await archiveOf('one'), { jobId: OTHER_JOB });
-    const { previous } = await publish(await archiveOf('two'));
-    await restore(previous);
-    expect(await report()).toMatchObject({ outcome: 'restored', version: before.version, pages: 1 });
+    const before = await publish(await archiveOf('one'), EARLIER);
+    await publish(await archiveOf('two'));
+    await restore(before.version);
+    expect((await report()).targets).toMatchObject([
+      { outcome: 'restored', version: before.version, pages: 1 },
+      { outcome: 'unchanged', version: null },
+    ]);
   });
 
   it('says that nothing is published, before and after it was', async () => {
-    expect(await report()).toMatchObject({ outcome: 'unchanged', version: null, pages: 0, archive: null });
-    const { previous } = await publish(await archiveOf('one'));
-    await restore(previous);
-    expect(await report()).toMatchObject({ outcome: 'restored', version: null, archive: null });
+    expect((await report()).targets[0]).toMatchObject({ outcome: 'unchanged', version: null, pages: 0 });
+    await publish(await archiveOf('one'));
+    await restore(null);
+    expect((await report()).targets[0]).toMatchObject({ outcome: 'restored', version: null });
   });
 
-  it('says that another job has the site', async () => {
-    await publish(await archiveOf('one'), { jobId: OTHER_JOB });
-    expect(await report()).toMatchObject({ outcome: 'unchanged' });
+  it('says that another job has the target', async () => {
+    await publish(await archiveOf('one'), EARLIER);
+    expect((await report()).targets[0]).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  it('knows what the children of its job have published', async () => {
+    const input = { target: 'docs/eu', release: JOB, archive: await archiveOf('one') };
+    await publishVersion({ archives, sites }, actionEvent(input, { jobId: OTHER_JOB }));
+    expect((await report()).targets[0]).toMatchObject({ outcome: 'published' });
   });
 });

@@ -8,10 +8,17 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { PublishSite, type SiteAction } from '../../../examples/publish-site/publish-site.ts';
-import { actionEvent, OTHER_JOB } from './action-event.ts';
+import { actionEvent, EARLIER, JOB, LATER } from './action-event.ts';
 import { type LocalS3, startLocalS3 } from './local-s3.ts';
 
-const ACTIONS = ['site-build', 'site-publish', 'site-check', 'site-restore', 'site-report'] as const;
+const ACTIONS = [
+  'site-build',
+  'site-look',
+  'site-publish',
+  'site-check',
+  'site-restore',
+  'site-report',
+] as const;
 
 /** Every synthesis bundles all functions, and a bundle takes its time to load. */
 const SLOW_TEST_MS = 60_000;
@@ -40,7 +47,7 @@ function synthesize(pages: string, output: string, removalPolicy?: RemovalPolicy
   const app = new App({ outdir: outputFolder });
   const stack = new Stack(app, 'Example');
   const publishSite = new PublishSite(stack, 'PublishSite', {
-    sites: { docs: join(folder, pages) },
+    sites: { docs: { pages: join(folder, pages), places: ['eu', 'us'] } },
     ...(removalPolicy !== undefined && { removalPolicy }),
   });
   return { app, stack, publishSite, outputFolder, template: Template.fromStack(stack) };
@@ -107,22 +114,35 @@ describe('functions', () => {
   it.each([
     ['site-build', ['s3:PutObject on Archives/archives/*']],
     [
+      'site-look',
+      [
+        's3:GetObject on Sites/docs/eu/current.json',
+        's3:GetObject on Sites/docs/us/current.json',
+        's3:ListBucket on Sites',
+      ],
+    ],
+    [
       'site-publish',
       [
         's3:GetObject on Archives/archives/*',
-        's3:GetObject on Sites/docs/current.json',
+        's3:GetObject on Sites/docs/eu/current.json',
+        's3:GetObject on Sites/docs/us/current.json',
         's3:ListBucket on Archives',
         's3:ListBucket on Sites',
-        's3:PutObject on Sites/docs/current.json',
-        's3:PutObject on Sites/docs/versions/*',
+        's3:PutObject on Sites/docs/eu/current.json',
+        's3:PutObject on Sites/docs/eu/versions/*',
+        's3:PutObject on Sites/docs/us/current.json',
+        's3:PutObject on Sites/docs/us/versions/*',
       ],
     ],
     [
       'site-check',
       [
         's3:GetObject on Archives/archives/*',
-        's3:GetObject on Sites/docs/current.json',
-        's3:GetObject on Sites/docs/versions/*',
+        's3:GetObject on Sites/docs/eu/current.json',
+        's3:GetObject on Sites/docs/eu/versions/*',
+        's3:GetObject on Sites/docs/us/current.json',
+        's3:GetObject on Sites/docs/us/versions/*',
         's3:ListBucket on Archives',
         's3:ListBucket on Sites',
       ],
@@ -130,17 +150,22 @@ describe('functions', () => {
     [
       'site-restore',
       [
-        's3:GetObject on Sites/docs/current.json',
-        's3:GetObject on Sites/docs/versions/*.json',
+        's3:GetObject on Sites/docs/eu/current.json',
+        's3:GetObject on Sites/docs/eu/versions/*.json',
+        's3:GetObject on Sites/docs/us/current.json',
+        's3:GetObject on Sites/docs/us/versions/*.json',
         's3:ListBucket on Sites',
-        's3:PutObject on Sites/docs/current.json',
+        's3:PutObject on Sites/docs/eu/current.json',
+        's3:PutObject on Sites/docs/us/current.json',
       ],
     ],
     [
       'site-report',
       [
-        's3:GetObject on Sites/docs/current.json',
-        's3:GetObject on Sites/docs/versions/*.json',
+        's3:GetObject on Sites/docs/eu/current.json',
+        's3:GetObject on Sites/docs/eu/versions/*.json',
+        's3:GetObject on Sites/docs/us/current.json',
+        's3:GetObject on Sites/docs/us/versions/*.json',
         's3:ListBucket on Sites',
         's3:PutObject on Sites/docs/reports/*',
       ],
@@ -249,41 +274,42 @@ describe('deployed code', () => {
     return z.json().parse(await handler(event));
   }
 
-  it('publishes its pages and undoes a publication that fails its check', {
+  it('publishes its pages to two places and undoes what fails its check', {
     timeout: SLOW_TEST_MS,
   }, async () => {
-    const site = 'docs';
-    const archiveSchema = z.looseObject({ bucket: z.string(), sha256: z.string() });
     const built = z
-      .object({ archive: archiveSchema, pages: z.literal(3), natures: z.tuple([z.literal('site')]) })
-      .parse(await call('site-build', { site }, { op: 0, opFence: 2 }));
-    const { archive } = built;
-    const { version, key } = z
-      .object({ version: z.string(), previous: z.null(), key: z.string() })
-      .parse(await call('site-publish', { site, archive }, { op: 1, opFence: 5 }));
+      .object({
+        release: z.literal(JOB),
+        archive: z.looseObject({ bucket: z.string(), sha256: z.string() }),
+        pages: z.literal(3),
+        natures: z.tuple([z.literal('site')]),
+      })
+      .parse(await call('site-build', { site: 'docs' }, { op: 0, opFence: 2 }));
+    const { release, archive } = built;
+    const publish = async (target: string, who: Parameters<typeof actionEvent>[1]) =>
+      z
+        .object({ version: z.string(), previous: z.string().nullable(), key: z.string() })
+        .parse(await call('site-publish', { target, release, archive }, { op: 1, opFence: 5, ...who }));
+    const { version, key } = await publish('docs/eu', EARLIER);
     expect(s3.objects.get(`sites/${key}`)?.body.toString()).toContain('<a href="adr/0001.html">');
-    expect(await call('site-check', { site, archive, version }, { op: 2, opFence: 8 })).toMatchObject({
-      checked: 3,
-    });
+    const check = { target: 'docs/eu', archive, version };
+    expect(await call('site-check', check, { op: 2, opFence: 8 })).toMatchObject({ checked: 3 });
 
-    const again = { jobId: OTHER_JOB };
-    expect(await call('site-publish', { site, archive }, { ...again, op: 1, opFence: 5 })).toMatchObject({
-      previous: version,
-    });
-    const check = call(
-      'site-check',
-      { site, archive, version, requiredPages: ['imprint.html'] },
-      { ...again, op: 2, opFence: 8 },
-    );
-    await expect(check).rejects.toMatchObject({ name: 'CheckFailed' });
-    expect(await call('site-restore', { site, version }, { ...again, op: 5, opFence: 11 })).toEqual({
-      version,
+    expect(await call('site-look', { target: 'docs/us' }, LATER)).toEqual({ version: null });
+    await publish('docs/us', LATER);
+    const broken = { target: 'docs/us', archive, version, requiredPages: ['imprint.html'] };
+    await expect(call('site-check', broken, LATER)).rejects.toMatchObject({ name: 'CheckFailed' });
+    const back = { target: 'docs/us', release, version: null };
+    expect(await call('site-restore', back, { ...LATER, op: 4, opFence: 11 })).toEqual({
+      version: null,
       restored: true,
     });
-    expect(await call('site-report', { site }, { ...again, op: 3, opFence: 14 })).toMatchObject({
-      outcome: 'restored',
-      version,
-      pages: 3,
+    const report = { site: 'docs', targets: ['docs/eu', 'docs/us'] };
+    expect(await call('site-report', report, { op: 3, opFence: 14 })).toMatchObject({
+      targets: [
+        { outcome: 'published', version, pages: 3 },
+        { outcome: 'restored', version: null, pages: 0 },
+      ],
     });
   });
 });

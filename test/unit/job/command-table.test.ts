@@ -21,7 +21,7 @@ import { classOf, isSettled, STATUSES } from '../../../core/job/status.ts';
 import { type Op, opSchema } from '../../../core/op/op.ts';
 import { runId, specOf } from '../../support/job-run.ts';
 import { LineWorld } from '../../support/line-world.ts';
-import { ENDED, JOB_ID, type JobStatus, sampleJob, sampleOp } from '../views/sample-job.ts';
+import { ENDED, type JobStatus, sampleJob, sampleOp } from '../views/sample-job.ts';
 
 /**
  * What each command leads to, by hand: the status that follows, `=` where it stays, `-` where it is
@@ -165,7 +165,7 @@ function parentSituation(row: string, overrides: object): Situation {
   const world = new LineWorld();
   world.setQueue({ maxRunning: 1 }, NOW);
   world.occupy(SLOT, 1, runId(900), NOW);
-  world.occupy(SLOT, 1, JOB_ID, NOW);
+  world.occupy(SLOT, 1, sampleJob('CHILD_QUEUED').id, NOW);
   const slot = { need: SLOT_NEED, rank: world.line(SLOT).first[0]?.rank };
   const regains = {
     waitReason: 'regaining',
