@@ -27,17 +27,17 @@ export async function followJob(client: JobsClient, id: string, tell: Follower):
       told = entry.serial;
     }
   };
-  const statuses = new Map<number, Status>();
+  const statuses = new Map<string, Status>();
   const tellOfChildren = async () => {
     for (const child of await client.children(id)) {
-      if (statuses.get(child.child) !== child.status) tell.child(child);
-      statuses.set(child.child, child.status);
+      if (statuses.get(child.name) !== child.status) tell.child(child);
+      statuses.set(child.name, child.status);
     }
   };
   for (let status: Status | undefined; ; ) {
-    await tellNew(isAwaitingChildren(status) ? CHILDREN_POLL_SECONDS : LONG_POLL_SECONDS);
+    await tellNew(status?.startsWith('CHILD_') ? CHILDREN_POLL_SECONDS : LONG_POLL_SECONDS);
     const job = await client.read(id);
-    if (isAwaitingChildren(status) || isAwaitingChildren(job.status)) await tellOfChildren();
+    await tellOfChildren();
     if (isSettled(job.status)) {
       await tellNew(0);
       return job;
@@ -47,8 +47,4 @@ export async function followJob(client: JobsClient, id: string, tell: Follower):
     if (Date.now() > deadline)
       throw new Error(`job ${id} is still ${status} after ${TIME_LIMIT_MS / 60_000} minutes`);
   }
-}
-
-function isAwaitingChildren(status: Status | undefined): boolean {
-  return status === 'CHILD_QUEUED' || status === 'CHILD_RUNNING';
 }

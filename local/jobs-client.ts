@@ -15,12 +15,18 @@ const entrySchema = z.looseObject({
   message: z.string(),
 });
 
+const childSchema = z.looseObject({ name: z.string(), status: z.enum(STATUSES) });
+
 /** A job as the API shows it. */
 export type Job = z.infer<typeof jobSchema>;
 
 /** An entry of a job's journal as the API shows it. */
 export type JournalEntry = z.infer<typeof entrySchema>;
 
+/** A child of a job as the API shows it. */
+export type Child = z.infer<typeof childSchema>;
+
+const childrenSchema = z.object({ items: z.array(childSchema) });
 const logSchema = z.object({ items: z.array(entrySchema) });
 
 /** Asks one deployment's API in one user's name. */
@@ -47,6 +53,15 @@ export class JobsClient {
   async log(id: string, newerThan: number, waitSeconds: number): Promise<readonly JournalEntry[]> {
     const query = new URLSearchParams({ newerThan: String(newerThan), wait: String(waitSeconds) });
     return logSchema.parse(await this.#ask('GET', `/jobs/${id}/log?${query}`)).items;
+  }
+
+  /** Those of the latest op that has children, if one has begun. */
+  async children(id: string): Promise<readonly Child[]> {
+    return childrenSchema.parse(await this.#ask('GET', `/jobs/${id}/children`)).items;
+  }
+
+  async approve(id: string, comment: string): Promise<void> {
+    await this.#ask('POST', `/jobs/${id}/approve`, JSON.stringify({ comment }));
   }
 
   async #ask(method: string, path: string, body?: string): Promise<unknown> {

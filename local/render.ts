@@ -1,10 +1,18 @@
-import type { Job, JournalEntry } from './jobs-client.ts';
+import type { Child, Job, JournalEntry } from './jobs-client.ts';
 import type { StackFile } from './stack-file.ts';
+
+/** Width of `  +  1.23 s`. */
+const RENDERED_TIME = 11;
 
 /** One line of the timeline: what happened, and how long after the beginning. */
 export function renderEntry(entry: JournalEntry, beginning: string): string {
   const seconds = (Date.parse(entry.at) - Date.parse(beginning)) / 1_000;
   return `  +${seconds.toFixed(2).padStart(6)} s  ${entry.message}`;
+}
+
+/** A line of the timeline about a child. */
+export function renderChild({ name, status }: Child): string {
+  return `${' '.repeat(RENDERED_TIME)}  child ${name}: ${status}`;
 }
 
 /** How the job ended. */

@@ -5,7 +5,7 @@ import { bringUp, type LocalStack } from './bring-up.ts';
 import { followJob } from './follow-job.ts';
 import { type Job, JobsClient } from './jobs-client.ts';
 import { localPath, REPOSITORY } from './paths.ts';
-import { renderEnd, renderEntry, renderInvitation } from './render.ts';
+import { renderChild, renderEnd, renderEntry, renderInvitation } from './render.ts';
 import { runningStack } from './running-stack.ts';
 import { removeStackFile, writeStackFile } from './stack-file.ts';
 import { step } from './step.ts';
@@ -60,9 +60,17 @@ async function runExample({ stack }: LocalStack, signal: AbortSignal): Promise<J
   const submitted = await client.submit(JSON.parse(await readFile(EXAMPLE, 'utf8')));
   console.log(`\nSubmitted examples/publish-site/job.json as job ${submitted.id}:`);
   let beginning: string | undefined;
-  const job = await followJob(client, submitted.id, (entry) => {
-    beginning ??= entry.at;
-    console.log(renderEntry(entry, beginning));
+  const job = await followJob(client, submitted.id, {
+    entry(entry) {
+      beginning ??= entry.at;
+      console.log(renderEntry(entry, beginning));
+    },
+    child: (child) => console.log(renderChild(child)),
+    async approval() {
+      console.log('The operator who submitted it may not approve it; the user approver does:');
+      const approver = new JobsClient(stack.apiUrl, stack.tokens.approver, signal);
+      await approver.approve(submitted.id, 'The pages are fit to be published');
+    },
   });
   console.log(renderEnd(job));
   return job;

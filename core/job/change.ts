@@ -203,12 +203,16 @@ export function changeOf(
 }
 
 /**
- * Nothing that follows proves that an execution was stopped, that a child's end was counted, or that the
- * children are being cancelled: that stays owed until somebody has done it.
+ * Nothing that follows proves that an execution was stopped, that a child's start was announced or its end
+ * counted, or that children are being cancelled: that stays owed until somebody has done it.
  */
 function withUnproven(before: Job | null, next: Job): Job {
   const unproven = (before?.owed ?? []).filter(
-    ({ kind }) => kind === 'stop' || kind === 'count' || (kind === 'cascade' && next.children !== undefined),
+    ({ kind }) =>
+      kind === 'stop' ||
+      kind === 'count' ||
+      kind === 'announce' ||
+      (kind === 'cascade' && next.children !== undefined),
   );
   const missing = unproven.filter((effect) => !next.owed.includes(effect));
   return missing.length === 0 ? next : { ...next, owed: [...next.owed, ...missing] };
