@@ -21,6 +21,7 @@ import { republishBodySchema, republishedSchema } from './api/republish.ts';
 import { rerunJobBodySchema } from './api/rerun-job.ts';
 import { rescheduleJobBodySchema } from './api/reschedule-job.ts';
 import { resourceShapeSchema } from './api/semaphore-shape.ts';
+import { sessionClosedSchema, sessionSchema } from './api/session.ts';
 import { dryRunSchema, submitJobQuerySchema } from './api/submit-job.ts';
 import { jobExplanationSchema } from './api/why.ts';
 import {
@@ -71,6 +72,8 @@ export const API = {
   'fail-op': { body: failOpBodySchema, answers: { 204: null } },
   'heartbeat-op': { body: heartbeatBodySchema, answers: { 204: null } },
   'log-op': { body: logBodySchema, answers: { 201: entryShapeSchema } },
+  'get-session': { answers: { 200: sessionSchema } },
+  'close-session': { answers: { 200: sessionClosedSchema } },
   'list-queues': { query: listQueuesQuerySchema, answers: { 200: queueListSchema } },
   'put-queue': { body: putQueueBodySchema, answers: { 200: queueShapeSchema } },
   'list-resources': { query: listSemaphoresQuerySchema, answers: { 200: resourceListSchema } },

@@ -121,6 +121,8 @@ const common = {
   owner: z.string(),
   ownerGroups: z.array(z.string()),
   labels: z.record(z.string(), z.string()),
+  /** Whoever logs out of it cancels the job. */
+  sessionId: z.string().optional(),
   queue: z.string(),
   priority: z.int().min(-20).max(19),
   step: z.enum(STEPS),

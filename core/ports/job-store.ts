@@ -9,6 +9,7 @@ import type { Op } from '../op/op.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { SemaphoreKey } from '../semaphore/semaphore.ts';
 import type { LineStore } from './line-store.ts';
+import type { SessionStore } from './session-store.ts';
 
 /**
  * Why a change was not committed, with the item in the way. Nothing of it was written; only after
@@ -39,7 +40,7 @@ export interface JobPage {
 }
 
 /** Every deciding read is strongly consistent. */
-export interface JobStore extends LineStore {
+export interface JobStore extends LineStore, SessionStore {
   readJob(id: JobId): Promise<Job | null>;
   readSpec(id: JobId): Promise<JobSpec | null>;
   /** The stored ops of an attempt, rollbacks included, by index; or of all attempts, one after the other. */

@@ -42,6 +42,19 @@ export const ROUTES = {
   'fail-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/fail', permission: 'job.work' },
   'heartbeat-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/heartbeat', permission: 'job.work' },
   'log-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/log', permission: 'job.work' },
+  // Asked of each job of the session by itself.
+  'get-session': {
+    method: 'GET',
+    path: '/sessions/{session}',
+    permission: 'job.operate',
+    ofOwner: 'job.view_monitor',
+  },
+  'close-session': {
+    method: 'DELETE',
+    path: '/sessions/{session}',
+    permission: 'job.operate',
+    ofOwner: 'job.view_monitor',
+  },
   'list-queues': { method: 'GET', path: '/queues', permission: 'job.view_monitor' },
   // Greedy: API Gateway decodes a path before it matches it, so the slashes of a name look like any other.
   'put-queue': { method: 'PUT', path: '/queues/{name+}', permission: 'queue.admin' },

@@ -76,6 +76,8 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'fail-op': { store: 'write', executions: ['answer'] },
   'heartbeat-op': { store: 'read', executions: ['heartbeat'] },
   'log-op': { store: 'write' },
+  'get-session': { store: 'read' },
+  'close-session': COMMANDS_JOBS,
   'list-queues': { store: 'read' },
   'put-queue': MOVES_WAITING_JOBS,
   'list-resources': { store: 'read' },

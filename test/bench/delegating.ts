@@ -26,6 +26,7 @@ export function delegating(store: JobStore): JobStore {
     listQueues: (...of) => store.listQueues(...of),
     commitLines: (...of) => store.commitLines(...of),
     listDependents: (...of) => store.listDependents(...of),
+    listSession: (...of) => store.listSession(...of),
     removeDependent: (...of) => store.removeDependent(...of),
   };
 }

@@ -55,6 +55,7 @@ export function pacedStore(store: JobStore): JobStore {
     listQueues: (...of) => read(() => store.listQueues(...of)),
     commitLines: (change) => write(change, () => store.commitLines(change)),
     listDependents: (...of) => read(() => store.listDependents(...of)),
+    listSession: (...of) => read(() => store.listSession(...of)),
     removeDependent: (...of) => read(() => store.removeDependent(...of)),
   };
 }

@@ -159,7 +159,7 @@ async function everyItem(): Promise<readonly Item[]> {
   const store = new InMemoryJobStore();
   const record = { project: 'web', owner: 'ada', key: 'k', bodyHash: 'h', expiresAt: EXPIRES_AT };
   const decisions = [
-    async () => submission(ID, { idempotency: record }),
+    async () => submission(ID, { spec: { ...plainSpec(), sessionId: 'ada-7' }, idempotency: record }),
     () => start(store, ID, 0),
     () => completion(store, ID, 0, { kind: 'succeeded', result: { nothing: null } }),
     () => finish(store, ID),

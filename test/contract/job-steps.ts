@@ -13,6 +13,7 @@ import type { LineFacts, LinesOfNeeds } from '../../core/job/line-facts.ts';
 import type { LivenessPolicy } from '../../core/job/live-segment.ts';
 import { needsOf } from '../../core/job/needs.ts';
 import { performOp } from '../../core/job/perform-op.ts';
+import { rerunJob } from '../../core/job/rerun-job.ts';
 import { submitJob } from '../../core/job/submit-job.ts';
 import type { JobStore } from '../../core/ports/job-store.ts';
 import { newSemaphore, UNLIMITED } from '../../core/semaphore/semaphore.ts';
@@ -135,6 +136,13 @@ export async function cancel(store: JobStore, id: JobId, at = RECEIVED_AT): Prom
   const command: CancelCommand = { actor: 'ada', onlyIfQueued: false, force: false, rollback: true };
   const facts = { now: at, liveness: LIVENESS, spec, needs: needsOf(spec), lines: new Map() };
   return decided(cancelJob(job, ops, command, facts));
+}
+
+/** A rerun from its first op, decided on what is stored now. */
+export async function rerun(store: JobStore, id: JobId, at = RECEIVED_AT): Promise<Change> {
+  const { job, spec } = await stored(store, id);
+  const command = { actor: 'ada', from: 'RUN', runNow: false } as const;
+  return decided(rerunJob(job, spec, await store.readOps(id, 'all'), command, admissionFacts(spec, at)));
 }
 
 /** The mark that a settled job is to be deleted, decided on what is stored now. */

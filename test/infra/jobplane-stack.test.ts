@@ -86,6 +86,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'fail-op': [...READ, ...WRITE, ...ANSWER],
   'heartbeat-op': [...READ, 'states:SendTaskHeartbeat'],
   'log-op': [...READ, ...WRITE],
+  'get-session': READ,
+  'close-session': COMMAND,
   'list-queues': READ,
   'put-queue': MOVE_ON,
   'list-resources': READ,

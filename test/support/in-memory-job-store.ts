@@ -17,6 +17,7 @@ import type {
   SweepPlaces,
 } from '../../core/ports/job-store.ts';
 import type { SemaphorePage, StoredLine } from '../../core/ports/line-store.ts';
+import type { SessionJob } from '../../core/ports/session-store.ts';
 import type { Queue } from '../../core/queue/queue.ts';
 import type { Place, SemaphoreChange } from '../../core/semaphore/line.ts';
 import type { Hold, SemaphoreKey, Wait } from '../../core/semaphore/semaphore.ts';
@@ -41,6 +42,7 @@ export class InMemoryJobStore implements JobStore {
   readonly #jobs = new Map<JobId, StoredJob>();
   readonly #records = new Map<string, IdempotencyRecord>();
   readonly #dependents = new Map<JobId, Set<JobId>>();
+  readonly #sessions = new Map<string, Map<JobId, SessionJob>>();
   readonly #lines = new InMemoryLines();
   #sweepPlaces: SweepPlaces = {};
   readonly #checksShapes: boolean;
@@ -208,6 +210,16 @@ export class InMemoryJobStore implements JobStore {
     return true;
   }
 
+  async listSession(
+    sessionId: string,
+    { after, limit }: { readonly after?: JobId | undefined; readonly limit: number },
+  ): Promise<readonly SessionJob[]> {
+    return [...(this.#sessions.get(sessionId)?.values() ?? [])]
+      .filter(({ jobId }) => after === undefined || jobId > after)
+      .sort((one, other) => (one.jobId < other.jobId ? -1 : 1))
+      .slice(0, Math.max(0, limit));
+  }
+
   #ops(id: JobId): Op[] {
     return [...(this.#jobs.get(id)?.ops.values() ?? [])].sort(
       (one, other) => one.attempt - other.attempt || one.index - other.index,
@@ -271,6 +283,14 @@ export class InMemoryJobStore implements JobStore {
     for (const id of change.dependsOn) {
       this.#dependents.set(id, (this.#dependents.get(id) ?? new Set()).add(head.id));
     }
+    if (change.session !== undefined) this.#writeSession(head, change.session);
+  }
+
+  #writeSession({ id: jobId, project, owner }: Job, session: NonNullable<Change['session']>): void {
+    const jobs = this.#sessions.get(session.id) ?? new Map<JobId, SessionJob>();
+    if (session.isLive) jobs.set(jobId, { jobId, project, owner });
+    else jobs.delete(jobId);
+    this.#sessions.set(session.id, jobs);
   }
 
   #writeBeside({ semaphores, touched }: Beside): void {

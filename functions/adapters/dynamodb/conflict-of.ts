@@ -27,6 +27,7 @@ const PRECEDENCE: readonly Part['role'][] = [
   'semaphore',
   'touched',
   'dependent',
+  'session',
 ];
 
 /**
@@ -88,7 +89,8 @@ async function conflictWith(
     case 'touched':
       return { kind: 'touched', jobId: part.jobId };
     case 'dependent':
-      throw new Error('a dependent is noted under no condition of its own');
+    case 'session':
+      throw new Error(`a ${part.role} is written under no condition of its own`);
   }
 }
 

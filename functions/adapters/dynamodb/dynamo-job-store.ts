@@ -10,6 +10,7 @@ import { readIdempotency, readJob, readJournal, readOps, readSomeOps, readSpec }
 import { countBefore, readHolds, readLines, readWaits } from './read-lines.ts';
 import { listQueues, readQueue } from './read-queue.ts';
 import { removeJob } from './remove-job.ts';
+import { listSession } from './sessions.ts';
 import { readSweepPlaces, saveSweepPlaces } from './sweep-places.ts';
 
 /** Jobs, semaphores and queues in the one DynamoDB table that keys.ts describes. */
@@ -38,6 +39,7 @@ export function dynamoJobStore(table: JobTable): JobStore {
     listQueues: (project) => listQueues(table, project),
     commitLines: (change) => commitChange(table, change),
     listDependents: (id, limit) => listDependents(table, id, limit),
+    listSession: (sessionId, page) => listSession(table, sessionId, page),
     removeDependent: (id, dependent, attempt) => removeDependent(table, id, dependent, attempt),
   };
 }

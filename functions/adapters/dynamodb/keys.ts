@@ -108,6 +108,15 @@ export function dependentKey(id: JobId, dependent: JobId): Key {
   return { pk: jobPartition(id), sk: `${DEPENDENT}${dependent}` };
 }
 
+/** The partition of a session: its live jobs. */
+export function sessionPartition(sessionId: string): string {
+  return `SESSION#${encoded(sessionId)}`;
+}
+
+export function sessionJobKey(sessionId: string, jobId: JobId): Key {
+  return { pk: sessionPartition(sessionId), sk: `${JOB}${jobId}` };
+}
+
 /** The partition of a semaphore, its holds and its line. */
 export function semaphorePartition({ scope, kind, name }: SemaphoreKey): string {
   return `${SEMAPHORE}${encoded(scope)}#${kind}#${encoded(name)}`;

@@ -10,6 +10,7 @@ import {
   opKey,
   queueKey,
   semaphoreHeadKey,
+  sessionJobKey,
   specKey,
   waitKey,
 } from './keys.ts';
@@ -43,7 +44,7 @@ function keysOf(change: Change | LineChange): readonly Key[] {
   return write === undefined ? beside : [queueKey(write.queue.project, write.queue.name), ...beside];
 }
 
-function jobKeys({ job, entries, ops, spec, idempotency, dependsOn }: Change): readonly Key[] {
+function jobKeys({ job, entries, ops, spec, idempotency, dependsOn, session }: Change): readonly Key[] {
   return [
     headKey(job.id),
     ...entries.map(({ jobId, serial }) => entryKey(jobId, serial)),
@@ -53,6 +54,7 @@ function jobKeys({ job, entries, ops, spec, idempotency, dependsOn }: Change): r
       ? []
       : [idempotencyKey(idempotency.project, idempotency.owner, idempotency.key)]),
     ...dependsOn.map((id) => dependentKey(id, job.id)),
+    ...(session === undefined ? [] : [sessionJobKey(session.id, job.id)]),
   ];
 }
 

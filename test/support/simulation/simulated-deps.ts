@@ -71,6 +71,7 @@ function storeOf(world: World, process: Process): JobStore {
     listByClass: (project, statusClass, page) =>
       read('list by class', () => store.listByClass(project, statusClass, page)),
     listDue: (lane, shard, page) => read(`list due ${lane} ${shard}`, () => store.listDue(lane, shard, page)),
+    listSession: (sessionId, page) => read('list session', () => store.listSession(sessionId, page)),
     readSweepPlaces: () => read('read sweep places', () => store.readSweepPlaces()),
     saveSweepPlaces: (places) => read('save sweep places', () => store.saveSweepPlaces(places)),
     ...linesOf(world, process),

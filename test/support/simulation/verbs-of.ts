@@ -27,5 +27,6 @@ export function verbsOf(store: JobStore): JobStore {
     commitLines: (change) => store.commitLines(change),
     listDependents: (id, limit) => store.listDependents(id, limit),
     removeDependent: (id, dependent, attempt) => store.removeDependent(id, dependent, attempt),
+    listSession: (sessionId, page) => store.listSession(sessionId, page),
   };
 }

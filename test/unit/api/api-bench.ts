@@ -19,12 +19,14 @@ import { answerTrapRoute } from '../../../functions/api/answer-trap.lambda.ts';
 import { approveJobRoute } from '../../../functions/api/approve-job.lambda.ts';
 import { cancelJobRoute } from '../../../functions/api/cancel-job.lambda.ts';
 import { changePriorityRoute } from '../../../functions/api/change-priority.lambda.ts';
+import { closeSessionRoute } from '../../../functions/api/close-session.lambda.ts';
 import { completeOpRoute } from '../../../functions/api/complete-op.lambda.ts';
 import { confirmJobRoute } from '../../../functions/api/confirm-job.lambda.ts';
 import { deleteJobRoute } from '../../../functions/api/delete-job.lambda.ts';
 import { explainJobRoute } from '../../../functions/api/explain-job.lambda.ts';
 import { failOpRoute } from '../../../functions/api/fail-op.lambda.ts';
 import { getJobRoute } from '../../../functions/api/get-job.lambda.ts';
+import { getSessionRoute } from '../../../functions/api/get-session.lambda.ts';
 import { heartbeatOpRoute } from '../../../functions/api/heartbeat-op.lambda.ts';
 import { listActionsRoute } from '../../../functions/api/list-actions.lambda.ts';
 import { listJobsRoute } from '../../../functions/api/list-jobs.lambda.ts';
@@ -98,6 +100,8 @@ export interface Call {
   readonly index?: number | string;
   /** Of a queue, in its path. */
   readonly name?: string;
+  /** Of a session, in its path. */
+  readonly session?: string;
   readonly query?: string | Readonly<Record<string, string | number>>;
   /** Sent as JSON; a text is sent as it is. */
   readonly body?: unknown;
@@ -185,6 +189,8 @@ export class ApiBench {
       'fail-op': failOpRoute(this.deps),
       'heartbeat-op': heartbeatOpRoute(this.deps),
       'log-op': logOpRoute(this.deps),
+      'get-session': getSessionRoute(this.deps),
+      'close-session': closeSessionRoute(this.deps),
       'list-queues': listQueuesRoute(this.deps),
       'put-queue': putQueueRoute(this.deps),
       'list-resources': listResourcesRoute(this.deps),
@@ -320,12 +326,13 @@ export function bearer(as: User | object, now: number): string {
 
 /** The event that API Gateway makes of a call. */
 export function eventOf(route: RouteName, call: Call, now = NOW): APIGatewayProxyEventV2 {
-  const { as = 'operator', id, index, name, query = '', body, headers = {}, base64 = false } = call;
+  const { as = 'operator', id, index, name, session, query = '', body, headers = {}, base64 = false } = call;
   const { method, path } = ROUTES[route];
   const pathParameters = {
     ...(id === undefined || !path.includes('{id}') ? {} : { id }),
     ...(index === undefined || !path.includes('{index}') ? {} : { index: String(index) }),
     ...(name === undefined || !path.includes('{name+}') ? {} : { name }),
+    ...(session === undefined || !path.includes('{session}') ? {} : { session }),
   };
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return {
