@@ -22,6 +22,7 @@ import { rerunJobBodySchema } from './api/rerun-job.ts';
 import { rescheduleJobBodySchema } from './api/reschedule-job.ts';
 import { resourceShapeSchema } from './api/semaphore-shape.ts';
 import { sessionClosedSchema, sessionSchema } from './api/session.ts';
+import { batchSubmittedSchema, submitBatchBodySchema } from './api/submit-batch.ts';
 import { dryRunSchema, submitJobQuerySchema } from './api/submit-job.ts';
 import { jobExplanationSchema } from './api/why.ts';
 import {
@@ -49,6 +50,7 @@ export const API = {
     body: jobSpecSchema,
     answers: { 200: dryRunSchema, 201: jobShapeSchema },
   },
+  'submit-batch': { body: submitBatchBodySchema, answers: { 200: batchSubmittedSchema } },
   'list-jobs': { query: listJobsQuerySchema, answers: { 200: jobListSchema } },
   'get-job': { query: getJobQuerySchema, answers: { 200: jobAnswerSchema } },
   'read-journal': { query: readJournalQuerySchema, answers: { 200: journalSchema } },

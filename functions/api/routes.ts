@@ -13,6 +13,8 @@ export interface Route {
 /** Every route, by the name of its entry: `submit-job` is served by `submit-job.lambda.ts` beside this file. */
 export const ROUTES = {
   'submit-job': { method: 'POST', path: '/jobs', permission: 'job.create' },
+  // Asked of each job's project by itself.
+  'submit-batch': { method: 'POST', path: '/jobs/batch', permission: 'job.create' },
   'list-jobs': { method: 'GET', path: '/jobs', permission: 'job.view_monitor' },
   'get-job': { method: 'GET', path: '/jobs/{id}', permission: 'job.view_monitor' },
   'read-journal': { method: 'GET', path: '/jobs/{id}/log', permission: 'job.view_monitor' },

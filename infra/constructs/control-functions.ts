@@ -53,6 +53,7 @@ const LOOKS = {
  */
 export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'submit-job': MOVES_WAITING_JOBS,
+  'submit-batch': MOVES_WAITING_JOBS,
   'list-jobs': { store: 'read' },
   'get-job': { store: 'read' },
   'read-journal': { store: 'read' },

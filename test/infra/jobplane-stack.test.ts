@@ -63,6 +63,7 @@ const FAILURES = [
 /** What each function may do beyond writing its own log. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'submit-job': MOVE_ON,
+  'submit-batch': MOVE_ON,
   'list-jobs': READ,
   'get-job': READ,
   'read-journal': READ,

@@ -5,12 +5,13 @@ import { ApiBench, type Call, SPEC } from '../api/api-bench.ts';
 
 /**
  * Who may call what, written a second time, by hand: `Y` may, `-` may not. A submitter may cancel and
- * confirm their own; here the job is somebody else's, and nobody is one of its approvers. A session may
- * be asked for by everybody, and has only the jobs that they may ask about.
+ * confirm their own; here the job is somebody else's, and nobody is one of its approvers. A batch may
+ * be sent by everybody, and a session asked for: each of its jobs has an answer of its own.
  */
 const TABLE = `
 route           viewer submitter operator worker admin
 submit-job      -      Y         Y        -      Y
+submit-batch    Y      Y         Y        Y      Y
 list-jobs       Y      Y         Y        Y      Y
 get-job         Y      Y         Y        Y      Y
 read-journal    Y      Y         Y        Y      Y
@@ -64,6 +65,7 @@ const SESSION = 'ada-7';
 /** A request that a caller who may make it gets through with. */
 const GOOD: Readonly<Record<RouteName, Call>> = {
   'submit-job': { body: SPEC },
+  'submit-batch': { body: { jobs: [{ spec: SPEC }] } },
   'list-jobs': { query: 'project=web' },
   'get-job': {},
   'read-journal': {},
@@ -117,8 +119,8 @@ const UNDOABLE = { ...SPEC, ops: [{ ...SPEC.ops[0], rollback: { action: 'transco
 /** Routes that everybody may call who sees the job, and whose job names who may do it. */
 const BY_THE_JOB: readonly RouteName[] = ['approve-job', 'reject-job'];
 
-/** Routes that everybody may call, and that know only of what the caller may ask about. */
-const BY_WHAT_IS_SEEN: readonly RouteName[] = ['get-session', 'close-session'];
+/** Routes that everybody may call, since the permission is asked for each job by itself. */
+const ASKS_OF_EACH: readonly RouteName[] = ['submit-batch', 'get-session', 'close-session'];
 
 /** Routes whose body names the job. */
 const NAMES_ITS_JOB: readonly RouteName[] = ['republish', 'release-lock'];
@@ -178,7 +180,7 @@ describe('every route and role', () => {
   it.each(CASES)('$route tells a $role of another project nothing', async ({ route, role }) => {
     const { bench, id } = await benchWithJob(route);
     const foreign = callOn(route, id, [`media:${role}`, 'web:release-managers']);
-    if (BY_WHAT_IS_SEEN.includes(route)) {
+    if (ASKS_OF_EACH.includes(route)) {
       const stored = await bench.stored();
       expect(await bench.call(route, foreign)).toEqual(await new ApiBench().call(route, foreign));
       expect(await bench.stored()).toBe(stored);

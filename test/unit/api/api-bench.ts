@@ -47,6 +47,7 @@ import { rescheduleJobRoute } from '../../../functions/api/reschedule-job.lambda
 import { resumeJobRoute } from '../../../functions/api/resume-job.lambda.ts';
 import { rollBackJobRoute } from '../../../functions/api/roll-back-job.lambda.ts';
 import { ROUTES, type RouteName } from '../../../functions/api/routes.ts';
+import { submitBatchRoute } from '../../../functions/api/submit-batch.lambda.ts';
 import { submitJobRoute } from '../../../functions/api/submit-job.lambda.ts';
 import type { HttpResult } from '../../../functions/runtime/reply.ts';
 import { InMemoryJobStore } from '../../support/in-memory-job-store.ts';
@@ -166,6 +167,7 @@ export class ApiBench {
     };
     this.#routes = {
       'submit-job': submitJobRoute(this.deps),
+      'submit-batch': submitBatchRoute(this.deps),
       'list-jobs': listJobsRoute(this.deps),
       'get-job': getJobRoute(this.deps),
       'read-journal': readJournalRoute(this.deps),

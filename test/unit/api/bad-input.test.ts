@@ -266,6 +266,22 @@ describe('POST /jobs refuses', () => {
 const REQUESTS: readonly [name: string, route: RouteName, call: Call, code: keyof typeof ERRORS][] = [
   ['a query that submitting does not have', 'submit-job', { body: SPEC, query: 'dryrun=true' }, 'UnknownKey'],
   ['a flag that is neither', 'submit-job', { body: SPEC, query: 'dryRun=yes' }, 'InvalidValue'],
+  ['a batch that is a list', 'submit-batch', { body: [{ spec: SPEC }] }, 'WrongType'],
+  ['a batch without jobs', 'submit-batch', { body: {} }, 'WrongType'],
+  ['a batch whose jobs are no list', 'submit-batch', { body: { jobs: { spec: SPEC } } }, 'WrongType'],
+  ['a batch of nothing', 'submit-batch', { body: { jobs: [] } }, 'InvalidValue'],
+  [
+    'a batch of 26 jobs',
+    'submit-batch',
+    { body: { jobs: Array.from({ length: 26 }, () => ({ spec: SPEC })) } },
+    'TooManyJobs',
+  ],
+  [
+    'a batch of more than 2 MB',
+    'submit-batch',
+    { body: { jobs: [{ spec: SPEC, note: text(LIMITS.batchBytes) }] } },
+    'BatchTooLarge',
+  ],
   ['an unknown query', 'list-jobs', { query: 'state=RUNNING' }, 'UnknownKey'],
   ['a status that does not exist', 'list-jobs', { query: 'status=running' }, 'InvalidValue'],
   ['a class that does not exist', 'list-jobs', { query: 'class=done' }, 'InvalidValue'],
