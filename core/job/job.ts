@@ -53,7 +53,7 @@ const livenessSchema = z.strictObject({ at: instantSchema, afterSeconds: z.int()
 export type Liveness = z.infer<typeof livenessSchema>;
 
 /** One lane for each reason to look, so that a flood of one kind starves no other. */
-export const DUE_LANES = ['dates', 'owed', 'liveness'] as const;
+export const DUE_LANES = ['dates', 'owed', 'liveness', 'retention'] as const;
 
 export type DueLane = (typeof DUE_LANES)[number];
 

@@ -8,7 +8,7 @@ import { deleteJob } from '../../core/job/delete-job.ts';
 import { finishJob } from '../../core/job/finish-job.ts';
 import { type JobId, jobIdSchema } from '../../core/job/identifiers.ts';
 import type { Instant } from '../../core/job/instant.ts';
-import { isLive, type Job } from '../../core/job/job.ts';
+import { isLive, isWaiting, type Job, type SettledJob } from '../../core/job/job.ts';
 import type { LineFacts, LinesOfNeeds } from '../../core/job/line-facts.ts';
 import type { LivenessPolicy } from '../../core/job/live-segment.ts';
 import { needsOf } from '../../core/job/needs.ts';
@@ -158,7 +158,12 @@ export async function commit(store: JobStore, change: Change): Promise<Job> {
 }
 
 /** A job from its submission to its end. */
-export async function wholeJob(store: JobStore, id: JobId, spec = plainSpec(), at = RECEIVED_AT) {
+export async function wholeJob(
+  store: JobStore,
+  id: JobId,
+  spec = plainSpec(),
+  at = RECEIVED_AT,
+): Promise<SettledJob> {
   await commit(store, submission(id, { spec, at }));
   for (const op of spec.ops.keys()) {
     const started = await start(store, id, op, at);
@@ -166,7 +171,9 @@ export async function wholeJob(store: JobStore, id: JobId, spec = plainSpec(), a
     for (const { op: begun } of started.ops) expect(await store.markDispatched(begun)).toBe(true);
     await commit(store, await completion(store, id, op, { kind: 'succeeded', result: { op } }, at));
   }
-  return commit(store, await finish(store, id, at));
+  const job = await commit(store, await finish(store, id, at));
+  if (isLive(job) || isWaiting(job)) throw new Error(`job ${id} is ${job.status}`);
+  return job;
 }
 
 /** What is stored of a job that must be there. */

@@ -109,6 +109,9 @@ const SHAPES = { ordinary: 949, persistent: 3, long: 9, forgotten: 4, waits: 35 
 
 type Shape = keyof typeof SHAPES;
 
+/** What has left cannot be held to how it ended. */
+export const OUTLASTS_HISTORIES = 'P36500D';
+
 /** A job as a user might submit it, and what happens to it. */
 export function planJob(random: Random, position: number): JobPlan {
   const shape = random.weighted(SHAPES);
@@ -120,6 +123,7 @@ export function planJob(random: Random, position: number): JobPlan {
     rollback: { onFailure: random.chance(0.9), onCancel: random.chance(0.85) },
     rerunPolicy: random.chance(0.1) ? 'strict' : 'permitted',
     ...pauseOf(random, shape),
+    retention: OUTLASTS_HISTORIES,
     ops: ops.map(({ op }) => op),
   });
   const behaviours = new Map<number, readonly Behaviour[]>();
