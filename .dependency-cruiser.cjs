@@ -14,7 +14,8 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^functions/',
-        pathNot: '^functions/(adapters/|runtime/((action-|schedules-)?composition|role-credentials)\\.ts$)',
+        pathNot:
+          '^functions/(adapters/|runtime/((action-|bulk-|schedules-)?composition|role-credentials)\\.ts$)',
       },
       to: { path: '^node_modules/@aws-sdk/' },
     },

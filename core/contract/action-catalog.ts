@@ -4,7 +4,7 @@ import type { JobSpec } from './job-spec.ts';
 import { nameSchema } from './job-spec.ts';
 
 /** How an action is carried out; callers see the kind and never what stands behind it. */
-export const ACTION_KINDS = ['lambda', 'external', 'log', 'wait', 'fail'] as const;
+export const ACTION_KINDS = ['lambda', 'external', 'log', 'wait', 'fail', 'bulk'] as const;
 
 export type ActionKind = (typeof ACTION_KINDS)[number];
 
@@ -13,6 +13,9 @@ export type ActionCatalog = ReadonlyMap<string, { readonly kind: ActionKind }>;
 
 /** The actions that every deployment has. */
 export const BUILT_IN_ACTIONS = ['log', 'wait', 'fail'] as const satisfies readonly ActionKind[];
+
+/** The action of `POST /bulk`: no caller can name it, and no deployment register it. */
+export const BULK_ACTION = 'bulk' as const satisfies ActionKind;
 
 const referenceSchema = z.strictObject({ $from: z.string() });
 
@@ -28,6 +31,11 @@ export const BUILT_IN_INPUTS = {
   /** Fails with the code, for trying out what a job does then. */
   fail: z.strictObject({ code: nameSchema, message: z.string().default('failed on request') }),
 } as const;
+
+/** What callers may name: whose action is not among it is Jobplane's own. */
+export function namesOfCallers(catalog: ActionCatalog): readonly string[] {
+  return [...catalog.keys()].filter((name) => name !== BULK_ACTION).sort();
+}
 
 /** Whether each op's action exists and takes the input, as far as that is known before it runs. */
 export function actionProblems(spec: JobSpec, catalog: ActionCatalog): readonly InputProblem[] {
@@ -48,8 +56,12 @@ interface Call {
 
 function callProblems(call: Call, path: string, catalog: ActionCatalog): readonly InputProblem[] {
   const kind = catalog.get(call.action)?.kind;
+  if (kind === 'bulk') {
+    const message = `action '${call.action}' is Jobplane's own; ask for what it does with POST /bulk`;
+    return [{ path: `${path}.action`, code: 'ReservedAction', message }];
+  }
   if (kind === undefined) {
-    const known = [...catalog.keys()].sort().join(', ');
+    const known = namesOfCallers(catalog).join(', ');
     const message = `there is no action '${call.action}'; the actions are ${known}`;
     return [{ path: `${path}.action`, code: 'UnknownAction', message }];
   }

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { addNoteBodySchema } from './api/add-note.ts';
 import { answerTrapBodySchema } from './api/answer-trap.ts';
+import { bulkBodySchema, bulkDryRunSchema } from './api/bulk.ts';
 import { canceledSchema, cancelJobBodySchema } from './api/cancel-job.ts';
 import { changePriorityBodySchema, priorityChangedSchema } from './api/change-priority.ts';
 import { commentBodySchema } from './api/comment.ts';
@@ -82,5 +83,6 @@ export const API = {
   'put-resource': { body: putResourceBodySchema, answers: { 200: resourceShapeSchema } },
   'list-locks': { query: listSemaphoresQuerySchema, answers: { 200: lockListSchema } },
   'release-lock': { body: releaseLockBodySchema, answers: { 204: null } },
+  bulk: { body: bulkBodySchema, answers: { 200: bulkDryRunSchema, 201: jobShapeSchema } },
   republish: { body: republishBodySchema, answers: { 200: republishedSchema } },
 } as const satisfies Record<string, RouteSchemas>;

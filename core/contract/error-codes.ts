@@ -13,6 +13,7 @@ export const ERRORS = {
   InvalidValue: { status: 400, title: 'A value is outside what is allowed' },
   InvalidName: { status: 400, title: 'A name has characters or a length that names do not have' },
   UnknownAction: { status: 400, title: 'No action of this name is registered' },
+  ReservedAction: { status: 400, title: 'The action is for Jobplane alone' },
   UnknownField: { status: 400, title: 'A job has no field of this name' },
   UnknownView: { status: 400, title: 'No view has this name' },
   InvalidActionInput: { status: 400, title: 'The action does not take this input' },

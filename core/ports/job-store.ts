@@ -8,6 +8,7 @@ import type { StatusClass } from '../job/status.ts';
 import type { Op } from '../op/op.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { SemaphoreKey } from '../semaphore/semaphore.ts';
+import type { BulkStore } from './bulk-store.ts';
 import type { LineStore } from './line-store.ts';
 import type { SessionStore } from './session-store.ts';
 
@@ -40,7 +41,7 @@ export interface JobPage {
 }
 
 /** Every deciding read is strongly consistent. */
-export interface JobStore extends LineStore, SessionStore {
+export interface JobStore extends LineStore, SessionStore, BulkStore {
   readJob(id: JobId): Promise<Job | null>;
   readSpec(id: JobId): Promise<JobSpec | null>;
   /** The stored ops of an attempt, rollbacks included, by index; or of all attempts, one after the other. */

@@ -64,6 +64,8 @@ export const ROUTES = {
   'put-resource': { method: 'PUT', path: '/resources', permission: 'queue.admin' },
   'list-locks': { method: 'GET', path: '/locks', permission: 'job.view_monitor' },
   'release-lock': { method: 'POST', path: '/locks/release', permission: 'lock.release' },
+  // Each action needs its own, on each job by itself (core/access/bulk-permissions.ts).
+  bulk: { method: 'POST', path: '/bulk', permission: 'job.view_monitor' },
   republish: { method: 'POST', path: '/republish', permission: 'job.operate' },
 } as const satisfies Record<string, Route>;
 

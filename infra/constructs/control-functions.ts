@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { ROUTES, type RouteName } from '../../functions/api/routes.ts';
 import type { EnvironmentVariables } from '../../functions/runtime/environment.ts';
 import { bundleFunctions } from '../bundling/bundle-functions.ts';
+import type { BulkFunction } from './bulk-function.ts';
 import { ControlFunction } from './control-function.ts';
 import type { ExecutionVerb, JobMachine } from './job-machine.ts';
 import type { JobSchedules } from './job-schedules.ts';
@@ -12,18 +13,30 @@ import type { JobTable } from './job-table.ts';
 
 type TaskName = 'perform-op' | 'handle-op-failure' | 'plan-recovery' | 'finish-job';
 
-const EVENTS = ['lambda-result', 'execution-ended', 'publish-journal', 'on-due', 'sweep'] as const;
+const EVENTS = [
+  'lambda-result',
+  'execution-ended',
+  'publish-journal',
+  'on-due',
+  'run-bulk',
+  'sweep',
+] as const;
 
 export type FunctionName = RouteName | TaskName | (typeof EVENTS)[number];
 
-/** What one function may do of the table, the executions and the schedules: its role holds this and what its own trigger needs. */
+/** What one function may do of the table, the executions, the schedules and bulk jobs: its role holds this and what its own trigger needs. */
 interface Needs {
   readonly store?: 'read' | 'write';
   readonly executions?: readonly ExecutionVerb[];
   /** Whether it makes and removes the one-time schedules of waiting jobs. */
   readonly schedules?: true;
+  /** Whether it has the filter of a bulk job worked through. */
+  readonly bulk?: true;
   readonly timeoutSeconds?: number;
 }
+
+/** Works through some thousand jobs, and is then called again. */
+const BULK_TIMEOUT_SECONDS = 300;
 
 /** A sweep looks at thousands of jobs; the next one starts a minute later and does no harm beside it. */
 const SWEEP_TIMEOUT_SECONDS = 300;
@@ -85,8 +98,9 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'put-resource': MOVES_WAITING_JOBS,
   'list-locks': { store: 'read' },
   'release-lock': COMMANDS_JOBS,
+  bulk: MOVES_WAITING_JOBS,
   republish: { store: 'read' },
-  'perform-op': { store: 'write', executions: ['answer'] },
+  'perform-op': { store: 'write', executions: ['answer'], bulk: true },
   'handle-op-failure': { store: 'write', executions: ['answer', 'start'] },
   'plan-recovery': { store: 'write', executions: ['start'] },
   'finish-job': MOVES_WAITING_JOBS,
@@ -94,6 +108,12 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'execution-ended': MOVES_WAITING_JOBS,
   'publish-journal': {},
   'on-due': LOOKS,
+  'run-bulk': {
+    ...COMMANDS_JOBS,
+    executions: [...COMMANDS_JOBS.executions, 'heartbeat'],
+    bulk: true,
+    timeoutSeconds: BULK_TIMEOUT_SECONDS,
+  },
   sweep: { ...LOOKS, timeoutSeconds: SWEEP_TIMEOUT_SECONDS },
 };
 
@@ -146,7 +166,7 @@ export class ControlFunctions extends Construct {
   }
 
   /** Gives every function what it needs of the table, the executions and the schedules. */
-  grant(table: JobTable, machine: JobMachine, schedules: JobSchedules): void {
+  grant(table: JobTable, machine: JobMachine, schedules: JobSchedules, bulk: BulkFunction): void {
     for (const [name, needs] of Object.entries<Needs>(NEEDS)) {
       const handler = this.handlers.get(name);
       if (handler === undefined) continue;
@@ -154,6 +174,7 @@ export class ControlFunctions extends Construct {
       if (needs.store === 'write') table.grantWrite(handler);
       machine.grant(handler, needs.executions ?? []);
       if (needs.schedules === true) schedules.grant(handler);
+      if (needs.bulk === true) bulk.grant(handler);
     }
   }
 }

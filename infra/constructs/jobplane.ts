@@ -6,6 +6,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as schedulerTargets from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import type { Action } from './action.ts';
+import { BulkFunction } from './bulk-function.ts';
 import { ControlFunctions } from './control-functions.ts';
 import { HttpApi } from './http-api.ts';
 import { Identity } from './identity.ts';
@@ -66,10 +67,11 @@ export class Jobplane extends Construct {
     this.machine = new JobMachine(this, 'Execution');
     this.publishing = new JournalPublishing(this, 'Journal', { removalPolicy });
     this.schedules = new JobSchedules(this, 'Dates');
+    const bulk = new BulkFunction(this, 'Bulk');
     this.identity = new Identity(this, 'Identity', { removalPolicy });
     this.functions = new ControlFunctions(this, 'Control', {
       removalPolicy,
-      names: { 'on-due': this.schedules.functionName },
+      names: { 'on-due': this.schedules.functionName, 'run-bulk': bulk.functionName },
       environment: {
         TABLE_NAME: this.table.table.tableName,
         STATE_MACHINE_ARN: this.machine.arn,
@@ -77,13 +79,14 @@ export class Jobplane extends Construct {
         CATALOG: JSON.stringify(LambdaActions.kindsOf(actions)),
         LIVENESS_FIRST_SECONDS: String(first.toSeconds()),
         LIVENESS_MAX_SECONDS: String(max.toSeconds()),
+        BULK_FUNCTION: bulk.functionName,
         SCHEDULE_GROUP: this.schedules.group.scheduleGroupName,
         SCHEDULE_FUNCTION_ARN: this.schedules.functionArn,
         SCHEDULE_ROLE_ARN: this.schedules.role.roleArn,
         SCHEDULE_DEAD_LETTERS_ARN: this.schedules.deadLetters.queueArn,
       },
     });
-    this.functions.grant(this.table, this.machine, this.schedules);
+    this.functions.grant(this.table, this.machine, this.schedules, bulk);
     this.machine.define({
       PerformOpFunction: this.functions.get('perform-op'),
       HandleOpFailureFunction: this.functions.get('handle-op-failure'),

@@ -26,6 +26,8 @@ export function delegating(store: JobStore): JobStore {
     listQueues: (...of) => store.listQueues(...of),
     commitLines: (...of) => store.commitLines(...of),
     listDependents: (...of) => store.listDependents(...of),
+    readBulk: (...of) => store.readBulk(...of),
+    saveBulk: (...of) => store.saveBulk(...of),
     listSession: (...of) => store.listSession(...of),
     removeDependent: (...of) => store.removeDependent(...of),
   };

@@ -55,6 +55,8 @@ export function pacedStore(store: JobStore): JobStore {
     listQueues: (...of) => read(() => store.listQueues(...of)),
     commitLines: (change) => write(change, () => store.commitLines(change)),
     listDependents: (...of) => read(() => store.listDependents(...of)),
+    readBulk: (...of) => read(() => store.readBulk(...of)),
+    saveBulk: (...of) => read(() => store.saveBulk(...of)),
     listSession: (...of) => read(() => store.listSession(...of)),
     removeDependent: (...of) => read(() => store.removeDependent(...of)),
   };

@@ -95,6 +95,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'put-resource': MOVE_ON,
   'list-locks': READ,
   'release-lock': COMMAND,
+  bulk: MOVE_ON,
   republish: [...READ, 'events:PutEvents'],
   'perform-op': [...READ, ...WRITE, ...ANSWER, 'lambda:InvokeFunction'],
   'handle-op-failure': [...READ, ...WRITE, ...ANSWER, 'states:StartExecution'],
@@ -104,6 +105,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'execution-ended': MOVE_ON,
   'publish-journal': ['events:PutEvents', ...STREAM, ...FAILURES],
   'on-due': LOOK,
+  'run-bulk': [...COMMAND, 'states:SendTaskHeartbeat', 'lambda:InvokeFunction'],
   sweep: LOOK,
 };
 
@@ -119,6 +121,20 @@ describe('the roles', () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual(Object.keys(ALLOWED).sort());
+  });
+});
+
+describe('the function that works through a filter', () => {
+  test('may invoke itself and no other function', () => {
+    const { role, functionName } = controlFunctions().find(({ name }) => name === 'run-bulk') ?? {};
+    const invokes = Object.values(kept.findResources('AWS::IAM::Policy')).flatMap((resource) => {
+      const { Roles, PolicyDocument } = policySchema.parse(resource).Properties;
+      if (!Roles.some(({ Ref }) => Ref === role)) return [];
+      return PolicyDocument.Statement.filter(({ Action }) => Action === 'lambda:InvokeFunction');
+    });
+    expect(functionName).toMatch(/^[A-Za-z0-9-]{1,64}$/);
+    expect(invokes).toHaveLength(1);
+    expect(JSON.stringify(invokes[0]?.['Resource'])).toContain(`:function:${functionName}"`);
   });
 });
 

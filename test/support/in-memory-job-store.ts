@@ -1,4 +1,5 @@
 import { type JobSpec, jobSpecSchema } from '../../core/contract/job-spec.ts';
+import { type BulkProgress, bulkProgressSchema } from '../../core/job/bulk-progress.ts';
 import type { Change, IdempotencyRecord, LineChange, Touch } from '../../core/job/change.ts';
 import { classTime } from '../../core/job/class-time.ts';
 import { isDeleted } from '../../core/job/delete-job.ts';
@@ -43,6 +44,7 @@ export class InMemoryJobStore implements JobStore {
   readonly #records = new Map<string, IdempotencyRecord>();
   readonly #dependents = new Map<JobId, Set<JobId>>();
   readonly #sessions = new Map<string, Map<JobId, SessionJob>>();
+  readonly #bulk = new Map<JobId, Map<string, BulkProgress>>();
   readonly #lines = new InMemoryLines();
   #sweepPlaces: SweepPlaces = {};
   readonly #checksShapes: boolean;
@@ -123,6 +125,7 @@ export class InMemoryJobStore implements JobStore {
     }
     this.#jobs.delete(id);
     this.#dependents.delete(id);
+    this.#bulk.delete(id);
   }
 
   async listByClass(
@@ -218,6 +221,19 @@ export class InMemoryJobStore implements JobStore {
       .filter(({ jobId }) => after === undefined || jobId > after)
       .sort((one, other) => (one.jobId < other.jobId ? -1 : 1))
       .slice(0, Math.max(0, limit));
+  }
+
+  async readBulk(id: JobId, attempt: number, op: number): Promise<BulkProgress | null> {
+    return this.#bulk.get(id)?.get(`${attempt}/${op}`) ?? null;
+  }
+
+  async saveBulk(progress: BulkProgress): Promise<boolean> {
+    const { jobId, attempt, op, version } = progress;
+    const known = this.#bulk.get(jobId) ?? new Map<string, BulkProgress>();
+    if ((known.get(`${attempt}/${op}`)?.version ?? 0) !== version - 1) return false;
+    known.set(`${attempt}/${op}`, deepFrozen(bulkProgressSchema.parse(progress)));
+    this.#bulk.set(jobId, known);
+    return true;
   }
 
   #ops(id: JobId): Op[] {

@@ -1,4 +1,5 @@
 import type { JobStore } from '../../../core/ports/job-store.ts';
+import { readBulk, saveBulk } from './bulk.ts';
 import { commitChange } from './commit-change.ts';
 import { listDependents, removeDependent } from './dependents.ts';
 import type { JobTable } from './job-table.ts';
@@ -39,6 +40,8 @@ export function dynamoJobStore(table: JobTable): JobStore {
     listQueues: (project) => listQueues(table, project),
     commitLines: (change) => commitChange(table, change),
     listDependents: (id, limit) => listDependents(table, id, limit),
+    readBulk: (id, attempt, op) => readBulk(table, id, attempt, op),
+    saveBulk: (progress) => saveBulk(table, progress),
     listSession: (sessionId, page) => listSession(table, sessionId, page),
     removeDependent: (id, dependent, attempt) => removeDependent(table, id, dependent, attempt),
   };

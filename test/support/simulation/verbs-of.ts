@@ -27,6 +27,8 @@ export function verbsOf(store: JobStore): JobStore {
     commitLines: (change) => store.commitLines(change),
     listDependents: (id, limit) => store.listDependents(id, limit),
     removeDependent: (id, dependent, attempt) => store.removeDependent(id, dependent, attempt),
+    readBulk: (id, attempt, op) => store.readBulk(id, attempt, op),
+    saveBulk: (progress) => store.saveBulk(progress),
     listSession: (sessionId, page) => store.listSession(sessionId, page),
   };
 }

@@ -43,6 +43,7 @@ list-resources  Y      Y         Y        Y      Y
 put-resource    -      -         -        -      Y
 list-locks      Y      Y         Y        Y      Y
 release-lock    -      -         -        -      Y
+bulk            -      Y         Y        -      Y
 republish       -      -         Y        -      Y
 `;
 
@@ -97,6 +98,7 @@ const GOOD: Readonly<Record<RouteName, Call>> = {
   'put-resource': { body: { project: 'web', name: 'transcoder', capacity: 4 } },
   'list-locks': { query: 'project=web' },
   'release-lock': { body: { project: 'web', name: 'site/docs', reason: 'it hangs' } },
+  bulk: { body: { action: 'cancel', project: 'web', filter: { class: 'running' } } },
   republish: { body: {} },
 };
 
@@ -173,7 +175,7 @@ describe('every route and role', () => {
       return;
     }
     expect(problem).toMatchObject({ status: 403, code: 'Forbidden' });
-    expect(problem.detail).toContain(ROUTES[route].permission);
+    expect(problem.detail).toContain(route === 'bulk' ? 'job.cancel' : ROUTES[route].permission);
     expect(problem.detail).toContain('project web');
   });
 

@@ -17,6 +17,7 @@ import { planRecovery } from '../../../core/usecases/plan-recovery.ts';
 import { addNoteRoute } from '../../../functions/api/add-note.lambda.ts';
 import { answerTrapRoute } from '../../../functions/api/answer-trap.lambda.ts';
 import { approveJobRoute } from '../../../functions/api/approve-job.lambda.ts';
+import { bulkRoute } from '../../../functions/api/bulk.lambda.ts';
 import { cancelJobRoute } from '../../../functions/api/cancel-job.lambda.ts';
 import { changePriorityRoute } from '../../../functions/api/change-priority.lambda.ts';
 import { closeSessionRoute } from '../../../functions/api/close-session.lambda.ts';
@@ -91,6 +92,7 @@ const CATALOG = new Map<string, { readonly kind: ActionKind }>([
   ['log', { kind: 'log' }],
   ['wait', { kind: 'wait' }],
   ['fail', { kind: 'fail' }],
+  ['bulk', { kind: 'bulk' }],
 ]);
 
 /** What a test sends. */
@@ -147,7 +149,7 @@ export class ApiBench {
         nonce: () => 'a-nonce',
         random: () => 0.5,
         pause: async (milliseconds) => {
-          this.now += milliseconds;
+          this.now += Math.ceil(milliseconds);
           await this.onPause();
         },
       },
@@ -199,6 +201,7 @@ export class ApiBench {
       'put-resource': putResourceRoute(this.deps),
       'list-locks': listLocksRoute(this.deps),
       'release-lock': releaseLockRoute(this.deps),
+      bulk: bulkRoute(this.deps),
       republish: republishRoute({ ...this.deps, publisher }),
     };
   }
