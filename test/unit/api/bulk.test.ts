@@ -340,6 +340,23 @@ describe('a bulk job that is cut off', () => {
     },
   );
 
+  it('reruns no job twice that has failed again before the next try', async () => {
+    const bench = new ApiBench();
+    const ids = await ended(bench);
+    const { jobId, named } = await begin(bench, RERUN);
+    bench.now += 1_000;
+    await dyingAtSave(bench, 2, false, named);
+    const again = ids.slice(-25);
+    for (const id of again) {
+      await bench.work(id, 0, 'Broken');
+      await bench.recover(id);
+    }
+    await lose(bench, jobId);
+    expect(await runBulk(bench.deps, await nextTry(bench, jobId), FOREVER)).toBe('done');
+    expect(await headsOf(bench, again)).toEqual(times(25, 'FAILED 2'));
+    expect(await resultOf(bench, jobId)).toMatchObject({ matched: 30, done: 30, refused: 0 });
+  });
+
   it.each(deaths)('counts the cancels of before for its own: save %i, stored %j', async (nth, isStored) => {
     const bench = new ApiBench();
     const ids = await submitMany(bench, 30);
