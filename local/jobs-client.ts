@@ -15,7 +15,10 @@ const entrySchema = z.looseObject({
   message: z.string(),
 });
 
-const childSchema = z.looseObject({ name: z.string(), status: z.enum(STATUSES) });
+/** One that could not be made has no name, but its number. */
+const childSchema = z
+  .looseObject({ child: z.int(), name: z.string().optional(), status: z.enum(STATUSES) })
+  .transform(({ child, name = String(child), status }) => ({ name, status }));
 
 /** A job as the API shows it. */
 export type Job = z.infer<typeof jobSchema>;

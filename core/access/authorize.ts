@@ -19,6 +19,13 @@ export function refusedInProject(caller: Caller, permission: Permission, project
   return allows(caller, permission, project) ? null : forbidden(permission, project);
 }
 
+/** Null when the caller may do it in the project at least to jobs of their own. */
+export function refusedToSome(caller: Caller, permission: Permission, project: string): Refused | null {
+  return allowsOnJob(caller, permission, { project, owner: caller.user })
+    ? null
+    : forbidden(permission, project);
+}
+
 /** Null when the caller may do it to the job; {@link JOB_NOT_FOUND} when they may not even see it. */
 export function refusedOnJob(
   caller: Caller,

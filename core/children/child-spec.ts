@@ -61,7 +61,7 @@ export function above(parentSpec: JobSpec, { step }: Pick<OpSpec, 'step'>): Abov
  * would wait for each other otherwise.
  */
 export function lockOrderProblems(
-  asked: Pick<JobSpec, 'project' | 'queue' | 'locks' | 'resources'>,
+  asked: Pick<JobSpec, 'project' | 'queue' | 'locks' | 'resources' | 'ops'>,
   { held, last }: Above,
 ): readonly InputProblem[] {
   return sharedNeeds(asked).flatMap(({ key, units }): InputProblem[] => {
@@ -97,9 +97,11 @@ function withFamily(spec: JobSpec, parentSpec: JobSpec, op: OpSpec, parent: Chil
   };
 }
 
-function sharedNeeds(spec: Pick<JobSpec, 'project' | 'queue' | 'locks' | 'resources'>): readonly Need[] {
-  const { project, queue, locks, resources } = spec;
-  return needsOf({ project, queue, locks, resources }).filter(
+function sharedNeeds(
+  spec: Pick<JobSpec, 'project' | 'queue' | 'locks' | 'resources' | 'ops'>,
+): readonly Need[] {
+  const { project, queue, locks, resources, ops } = spec;
+  return needsOf({ project, queue, locks, resources, ops }).filter(
     ({ key }) => key.kind === 'lock' || key.kind === 'resource',
   );
 }

@@ -4,7 +4,7 @@ import type { JobSpec } from './job-spec.ts';
 import { CHILDREN_ACTION, nameSchema } from './job-spec.ts';
 
 /** How an action is carried out; callers see the kind and never what stands behind it. */
-export const ACTION_KINDS = ['lambda', 'external', 'log', 'wait', 'fail', 'children'] as const;
+export const ACTION_KINDS = ['lambda', 'external', 'log', 'wait', 'fail', 'children', 'bulk'] as const;
 
 export type ActionKind = (typeof ACTION_KINDS)[number];
 
@@ -18,6 +18,9 @@ export const BUILT_IN_ACTIONS = [
   'fail',
   CHILDREN_ACTION,
 ] as const satisfies readonly ActionKind[];
+
+/** The action of `POST /bulk`: no caller can name it, and no deployment register it. */
+export const BULK_ACTION = 'bulk' as const satisfies ActionKind;
 
 const referenceSchema = z.strictObject({ $from: z.string() });
 
@@ -33,6 +36,11 @@ export const BUILT_IN_INPUTS = {
   /** Fails with the code, for trying out what a job does then. */
   fail: z.strictObject({ code: nameSchema, message: z.string().default('failed on request') }),
 } as const;
+
+/** What callers may name: whose action is not among it is Jobplane's own. */
+export function namesOfCallers(catalog: ActionCatalog): readonly string[] {
+  return [...catalog.keys()].filter((name) => name !== BULK_ACTION).sort();
+}
 
 /** Whether each op's action exists and takes the input, as far as that is known before it runs. */
 export function actionProblems(spec: JobSpec, catalog: ActionCatalog): readonly InputProblem[] {
@@ -53,8 +61,12 @@ interface Call {
 
 function callProblems(call: Call, path: string, catalog: ActionCatalog): readonly InputProblem[] {
   const kind = catalog.get(call.action)?.kind;
+  if (kind === 'bulk') {
+    const message = `action '${call.action}' is Jobplane's own; ask for what it does with POST /bulk`;
+    return [{ path: `${path}.action`, code: 'ReservedAction', message }];
+  }
   if (kind === undefined) {
-    const known = [...catalog.keys()].sort().join(', ');
+    const known = namesOfCallers(catalog).join(', ');
     const message = `there is no action '${call.action}'; the actions are ${known}`;
     return [{ path: `${path}.action`, code: 'UnknownAction', message }];
   }

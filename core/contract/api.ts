@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { addNoteBodySchema } from './api/add-note.ts';
 import { answerTrapBodySchema } from './api/answer-trap.ts';
+import { bulkBodySchema, bulkDryRunSchema } from './api/bulk.ts';
 import { canceledSchema, cancelJobBodySchema } from './api/cancel-job.ts';
 import { changePriorityBodySchema, priorityChangedSchema } from './api/change-priority.ts';
 import { commentBodySchema } from './api/comment.ts';
@@ -29,6 +30,8 @@ import {
   scheduleListSchema,
 } from './api/schedules.ts';
 import { resourceShapeSchema } from './api/semaphore-shape.ts';
+import { sessionClosedSchema, sessionSchema } from './api/session.ts';
+import { batchSubmittedSchema, submitBatchBodySchema } from './api/submit-batch.ts';
 import { dryRunSchema, submitJobQuerySchema } from './api/submit-job.ts';
 import { jobExplanationSchema } from './api/why.ts';
 import {
@@ -56,6 +59,7 @@ export const API = {
     body: jobSpecSchema,
     answers: { 200: dryRunSchema, 201: jobShapeSchema },
   },
+  'submit-batch': { body: submitBatchBodySchema, answers: { 200: batchSubmittedSchema } },
   'list-jobs': { query: listJobsQuerySchema, answers: { 200: jobListSchema } },
   'get-job': { query: getJobQuerySchema, answers: { 200: jobAnswerSchema } },
   'read-journal': { query: readJournalQuerySchema, answers: { 200: journalSchema } },
@@ -80,6 +84,8 @@ export const API = {
   'fail-op': { body: failOpBodySchema, answers: { 204: null } },
   'heartbeat-op': { body: heartbeatBodySchema, answers: { 204: null } },
   'log-op': { body: logBodySchema, answers: { 201: entryShapeSchema } },
+  'get-session': { answers: { 200: sessionSchema } },
+  'close-session': { answers: { 200: sessionClosedSchema } },
   'list-queues': { query: listQueuesQuerySchema, answers: { 200: queueListSchema } },
   'put-queue': { body: putQueueBodySchema, answers: { 200: queueShapeSchema } },
   'list-resources': { query: listSemaphoresQuerySchema, answers: { 200: resourceListSchema } },
@@ -92,5 +98,6 @@ export const API = {
   'edit-schedule': { body: editScheduleBodySchema, answers: { 200: scheduleShapeSchema } },
   'delete-schedule': { answers: { 204: null } },
   'run-schedule-now': { answers: { 201: jobShapeSchema } },
+  bulk: { body: bulkBodySchema, answers: { 200: bulkDryRunSchema, 201: jobShapeSchema } },
   republish: { body: republishBodySchema, answers: { 200: republishedSchema } },
 } as const satisfies Record<string, RouteSchemas>;

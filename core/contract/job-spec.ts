@@ -19,6 +19,12 @@ export const nameSchema = z
     ...CODED('InvalidName'),
   });
 
+/** A session's id stands in a path, so it has no slash. */
+export const sessionIdSchema = nameSchema.refine((text) => !text.includes('/'), {
+  error: "must have no '/', since it stands in a path",
+  ...CODED('InvalidName'),
+});
+
 /** An op's name has no dot, since `$from` paths are separated by dots. */
 const opNameSchema = nameSchema.refine((text) => !text.includes('.'), {
   error: "must have no '.', since references separate their parts by it",
@@ -278,6 +284,8 @@ export const jobSpecSchema = z.strictObject({
   queue: nameSchema.default('default'),
   priority: z.int().min(-20).max(19).default(0),
   labels: labelsSchema.default({}),
+  /** A confirmed logout of this session cancels the job (Oracle VM Manager); one that times out does not. */
+  sessionId: sessionIdSchema.optional(),
   ...needsSchema,
   ...ownRules,
   ops: opsSchema,

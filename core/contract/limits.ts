@@ -27,6 +27,10 @@ export const LIMITS = {
   /** Levels of objects and arrays in a body: beyond some thousands, reading it exhausts the stack. */
   bodyDepth: 64,
   idempotencyKeyCharacters: 256,
+  /** Jobs of one batch: each takes 100 to 200 ms one after the other, 5 s of the 29 that a caller waits. */
+  batchJobs: 25,
+  /** 2 MB: a function is given 6 MB at most, in which the body is a text whose quotes count twice. */
+  batchBytes: 2 * 1024 * 1024,
 } as const;
 
 /** Bytes of a value as it is stored and sent: UTF-8 of its JSON. */

@@ -12,7 +12,7 @@ import type { JobId } from './identifiers.ts';
 import type { Instant } from './instant.ts';
 import type { Job } from './job.ts';
 import type { JournalEntry } from './journal-entry.ts';
-import type { Status } from './status.ts';
+import { isSettled, type Status } from './status.ts';
 import { mayMove } from './transitions.ts';
 
 /** The name of a change: what the store's guards, its logs and its tests call it. */
@@ -113,6 +113,8 @@ export interface Change {
   /** Semaphores that change with the job, each guarded by its own version. */
   readonly semaphores: readonly SemaphoreChange[];
   readonly touched: readonly Touch[];
+  /** The job joins or leaves the live jobs of its session. */
+  readonly session?: { readonly id: string; readonly isLive: boolean };
   /** Jobs whose end this one waits for from now on: each of them is touched, so none has settled. */
   readonly dependsOn: readonly JobId[];
 }
@@ -199,7 +201,16 @@ export function changeOf(
     dependsOn: parts.dependsOn ?? [],
     ...(parts.group === undefined ? {} : { group: parts.group }),
     ...(parts.child === undefined ? {} : { child: parts.child }),
+    ...sessionOf(before, job),
   };
+}
+
+/** A session's live jobs are those that have not settled; a rerun joins them again. */
+function sessionOf(before: Job | null, after: Job): Pick<Change, 'session'> {
+  const wasLive = before !== null && !isSettled(before.status);
+  const isLive = !isSettled(after.status);
+  if (after.sessionId === undefined || wasLive === isLive) return {};
+  return { session: { id: after.sessionId, isLive } };
 }
 
 /**

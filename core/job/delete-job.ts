@@ -11,7 +11,7 @@ import { refuseCommand } from './refuse-command.ts';
  * A settled job is deleted: from this commit on it is gone to every caller, and the removal of its
  * items is owed.
  */
-export function deleteJob(job: Job, actor: string, now: Instant): Decision<null> {
+export function deleteJob(job: Job, actor: string, now: Instant, message = 'Job deleted'): Decision<null> {
   if (isLive(job) || isWaiting(job) || ruling(job.status, 'delete') !== 'allowed')
     return refuseCommand(job, 'delete');
   if (job.parent !== undefined) {
@@ -21,15 +21,15 @@ export function deleteJob(job: Job, actor: string, now: Instant): Decision<null>
     );
   }
   if (job.children !== undefined) return refuseBeforeChildren(job, 'delete');
-  return { ok: true, change: markForDeletion(job, actor, now), answer: null };
+  return { ok: true, change: markForDeletion(job, actor, now, message), answer: null };
 }
 
 /** A settled job is gone, and its children with it: their removal is a part of its own. */
-export function markForDeletion(job: Job, actor: string, now: Instant): Change {
+export function markForDeletion(job: Job, actor: string, now: Instant, message = 'Job deleted'): Change {
   const next: Job = { ...job, owed: [...job.owed, { kind: 'delete', by: now + EFFECT_OWED_MS }] };
   return changeOf('mark for deletion', job, next, now, {
     actor,
-    entries: [{ kind: 'note', message: 'Job deleted' }],
+    entries: [{ kind: 'note', message }],
   });
 }
 

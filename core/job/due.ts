@@ -3,10 +3,12 @@ import { type DueEntry, isLive, isWaiting, type Job, type LiveJob, type WaitingJ
 import { SEGMENT_MAX_MS } from './live-segment.ts';
 
 /**
- * When someone must look at this job if nothing happens before, and in which lane; undefined for a
- * job that nobody owes anything.
+ * When someone must look at this job if nothing happens before, and in which lane; undefined for one
+ * that waits for others alone.
  */
 export function dueOf(job: Job): DueEntry | undefined {
+  const leaves = leavesAt(job);
+  if (leaves !== undefined) return { lane: 'retention', at: leaves };
   const reasons: DueEntry[] = job.owed.map(({ by }) => ({ lane: 'owed', at: by }));
   if (isLive(job) && job.ending === undefined) {
     reasons.push({ lane: 'liveness', at: job.liveness.at });
@@ -21,12 +23,24 @@ export function dueOf(job: Job): DueEntry | undefined {
 
 /**
  * The entry the index `by-due` should hold. A due time that moved later leaves the entry where it
- * is: the sweeper comes early once and moves it, which saves the two index writes of every step.
+ * is: the sweeper comes early once and moves it, which saves the two index writes of every step. An end
+ * moves it at once, since no step follows: a sweep of every ended job would cost more.
  */
 export function dueEntryAfter(job: Job, held: DueEntry | undefined): DueEntry | undefined {
   const due = dueOf(job);
-  if (due === undefined || held === undefined) return due;
+  if (due === undefined || held === undefined || due.lane === 'retention') return due;
   return due.at < held.at ? due : held;
+}
+
+/**
+ * When a settled job leaves with everything of it; none while it owes something. A child leaves with its
+ * root, and never by itself.
+ */
+export function leavesAt(job: Job): Instant | undefined {
+  if (isLive(job) || isWaiting(job) || job.owed.length > 0) return undefined;
+  // A child leaves with its root, and a parent after its children have ended.
+  if (job.parent !== undefined || job.children !== undefined) return undefined;
+  return job.retainUntil;
 }
 
 /** The moments at which time alone moves a job whose execution waits: for its next try, or for somebody. */

@@ -60,7 +60,7 @@ const livenessSchema = z.strictObject({ at: instantSchema, afterSeconds: z.int()
 export type Liveness = z.infer<typeof livenessSchema>;
 
 /** One lane for each reason to look, so that a flood of one kind starves no other. */
-export const DUE_LANES = ['dates', 'owed', 'liveness'] as const;
+export const DUE_LANES = ['dates', 'owed', 'liveness', 'retention'] as const;
 
 export type DueLane = (typeof DUE_LANES)[number];
 
@@ -147,6 +147,8 @@ const common = {
   owner: z.string(),
   ownerGroups: z.array(z.string()),
   labels: z.record(z.string(), z.string()),
+  /** Whoever logs out of it cancels the job. */
+  sessionId: z.string().optional(),
   queue: z.string(),
   priority: z.int().min(-20).max(19),
   step: z.enum(STEPS),

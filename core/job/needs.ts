@@ -1,3 +1,4 @@
+import { BULK_ACTION } from '../contract/action-catalog.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import { keyScope } from '../semaphore/scope.ts';
 import { LOCK_UNITS, type SemaphoreKey, textOfKey } from '../semaphore/semaphore.ts';
@@ -17,11 +18,13 @@ export interface Need {
  * All that a job may ever need, in the order it is taken: admission to its queue, then locks and
  * resources in one sorted order that all jobs share, and the queue's slot last. Nobody waits while
  * holding a slot, and everything else is taken in one order, so there is no deadlock. A child's root was
- * admitted already; it takes its turn in its group first, and nothing that an ancestor holds.
+ * admitted already; it takes its turn in its group first, and nothing that an ancestor holds. A bulk job
+ * takes nothing: it may have to clear the very queue that is full.
  */
 export function needsOf(
-  spec: Pick<JobSpec, 'project' | 'queue' | 'locks' | 'resources' | 'family'>,
+  spec: Pick<JobSpec, 'project' | 'queue' | 'locks' | 'resources' | 'ops' | 'family'>,
 ): readonly Need[] {
+  if (spec.ops.some(({ action }) => action === BULK_ACTION)) return [];
   const { project, queue, family } = spec;
   const locks = spec.locks.map(({ name, mode, scope }) => ({
     key: { scope: keyScope(scope, project), kind: 'lock', name } as const,

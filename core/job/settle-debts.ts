@@ -1,5 +1,5 @@
 import { type Change, changeOf, type EntryDraft } from './change.ts';
-import { datesOf, dueOf, holdsOf } from './due.ts';
+import { datesOf, dueOf, holdsOf, leavesAt } from './due.ts';
 import type { Instant } from './instant.ts';
 import { isLive, isWaiting, type Job, type LiveJob } from './job.ts';
 import { JOBPLANE } from './journal-entry.ts';
@@ -54,7 +54,7 @@ export function moveDueEntry(job: Job, now: Instant): Change | null {
   return changeOf('move due entry', job, withoutEntry(job), now, { actor: JOBPLANE });
 }
 
-/** Effects whose time has come, and whether the execution is to be looked at. */
+/** Effects whose time has come, and what else time has brought about. */
 export function dueNow(
   job: Job,
   now: Instant,
@@ -63,11 +63,13 @@ export function dueNow(
   readonly look: boolean;
   readonly held: boolean;
   readonly dates: boolean;
+  readonly leaves: boolean;
 } {
   return {
     effects: job.owed.filter(({ by }) => by <= now),
     look: isLive(job) && job.ending === undefined && job.liveness.at <= now,
     dates: isWaiting(job) && datesOf(job).some((at) => at <= now),
+    leaves: (leavesAt(job) ?? Number.POSITIVE_INFINITY) <= now,
     held: isLive(job) && job.ending === undefined && holdsOf(job).some((at) => at <= now),
   };
 }

@@ -51,6 +51,7 @@ export function submitJob(
     owner: submitter.user,
     ownerGroups: [...submitter.groups],
     labels: spec.labels,
+    ...(spec.sessionId === undefined ? {} : { sessionId: spec.sessionId }),
     queue: spec.queue,
     priority: spec.priority,
     step: 'INIT',

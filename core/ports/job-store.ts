@@ -9,8 +9,10 @@ import type { StatusClass } from '../job/status.ts';
 import type { Op } from '../op/op.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { SemaphoreKey } from '../semaphore/semaphore.ts';
+import type { BulkStore } from './bulk-store.ts';
 import type { ChildStore } from './child-store.ts';
 import type { LineStore } from './line-store.ts';
+import type { SessionStore } from './session-store.ts';
 
 /**
  * Why a change was not committed, with the item in the way. Nothing of it was written; only after
@@ -43,7 +45,7 @@ export interface JobPage {
 }
 
 /** Every deciding read is strongly consistent. */
-export interface JobStore extends LineStore, ChildStore {
+export interface JobStore extends LineStore, ChildStore, SessionStore, BulkStore {
   readJob(id: JobId): Promise<Job | null>;
   /** A child's is made of its ancestors' templates (core/children/child-spec.ts); null: it, or one of them, is gone. */
   readSpec(id: JobId): Promise<JobSpec | null>;

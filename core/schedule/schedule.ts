@@ -26,7 +26,13 @@ export type ScheduleId = z.infer<typeof scheduleIdSchema>;
 export const OVERLAPS = ['skip', 'queue', 'cancelOld'] as const;
 
 /** What a schedule submits: a job specification without what its schedule says itself. */
-const scheduledJobSchema = jobSpecSchema.omit({ project: true, schedule: true, hold: true, dependsOn: true });
+const scheduledJobSchema = jobSpecSchema.omit({
+  project: true,
+  schedule: true,
+  hold: true,
+  dependsOn: true,
+  sessionId: true,
+});
 
 /** What somebody may set of a schedule. */
 export const scheduleSettingsSchema = z.strictObject({

@@ -17,6 +17,8 @@ export interface JobFilter {
   /** A job has them all. */
   readonly label: readonly { readonly key: string; readonly value: string }[];
   readonly since?: Instant | undefined;
+  /** The only ones, where neither class nor status is named. */
+  readonly classes?: readonly StatusClass[];
 }
 
 export interface JobsPage {
@@ -45,25 +47,36 @@ export async function listJobs(
   const listing = listingOf(project, filter);
   const from = page.cursor === undefined ? undefined : placeOfCursor(listing, page.cursor, placeSchema);
   if (from?.ok === false) return from;
+  const { jobs, place } = await pageOfJobs(deps, project, filter, { limit: page.limit, after: from?.place });
+  return { ok: true, jobs, ...(place === undefined ? {} : { cursor: cursorOf(listing, place) }) };
+}
+
+/** The same by places; one to go on from means that there may be more. */
+export async function pageOfJobs(
+  deps: Pick<Deps, 'store'>,
+  project: string,
+  filter: JobFilter,
+  { limit, after }: { readonly limit: number; readonly after?: ListingPlace | undefined },
+): Promise<{ readonly jobs: readonly Job[]; readonly place?: ListingPlace }> {
   const next = jobsNewestFirst(deps.store, {
     project,
     classes: classesOf(filter),
-    after: from?.place,
+    after,
     // One more than wanted tells whether there is a next page.
-    pageSize: isSelective(filter) ? FULL_PAGE : page.limit + 1,
+    pageSize: isSelective(filter) ? FULL_PAGE : Math.min(FULL_PAGE, limit + 1),
     pages: PAGES_PER_ANSWER,
   });
   const jobs: Job[] = [];
-  let place: ListingPlace | undefined = from?.place;
+  let place = after;
   for (;;) {
     const found = await next();
-    if (found.kind === 'end') return { ok: true, jobs };
-    if (found.kind === 'later' || jobs.length === page.limit) {
-      return { ok: true, jobs, ...(place === undefined ? {} : { cursor: cursorOf(listing, place) }) };
+    if (found.kind === 'end') return { jobs };
+    if (found.kind === 'later' || jobs.length === limit) {
+      return { jobs, ...(place === undefined ? {} : { place }) };
     }
     const { job } = found;
     place = listingPlace(job);
-    if (filter.since !== undefined && place.at < filter.since) return { ok: true, jobs };
+    if (filter.since !== undefined && place.at < filter.since) return { jobs };
     if (matches(job, filter)) jobs.push(job);
   }
 }
@@ -78,10 +91,11 @@ function listingOf(project: string, filter: JobFilter): Listing {
 }
 
 /** A status is of one class; asked for in another, there is none. */
-function classesOf({ class: statusClass, status }: JobFilter): readonly StatusClass[] {
+function classesOf({ class: statusClass, status, classes }: JobFilter): readonly StatusClass[] {
   return STATUS_CLASSES.filter(
     (candidate) =>
       (statusClass === undefined || candidate === statusClass) &&
+      (statusClass !== undefined || status !== undefined || classes?.includes(candidate) !== false) &&
       (status === undefined || candidate === classOf(status)),
   );
 }

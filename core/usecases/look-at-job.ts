@@ -1,4 +1,5 @@
 import { endHold } from '../job/end-hold.ts';
+import { endRetention } from '../job/end-retention.ts';
 import type { JobId } from '../job/identifiers.ts';
 import { isHeld, isLive, type Job, type LiveJob } from '../job/job.ts';
 import type { OwedEffect } from '../job/owed-effect.ts';
@@ -30,8 +31,8 @@ export interface Look {
 
 /**
  * Looks at one job because its time has come: does what is overdue, lets admission decide where a date
- * has come, tells a dead execution from a live one, and moves the job's entry in the index to its next
- * due time. Safe to run twice at once. An effect that fails keeps nothing else from being done; it is
+ * has come, removes the job where its retention is over, tells a dead execution from a live one, and moves
+ * the job's entry in the index to its next due time. Safe to run twice at once. An effect that fails keeps nothing else from being done; it is
  * thrown when all is.
  */
 export async function lookAtJob(deps: Deps, jobId: JobId): Promise<Look> {
@@ -56,6 +57,7 @@ export async function lookAtJob(deps: Deps, jobId: JobId): Promise<Look> {
   }
   if (due.held) await endWait(deps, jobId);
   if (due.dates) await takeDate(deps, jobId);
+  if (due.leaves) await leave(deps, jobId);
   const abended = doubtful && isLive(job) && (await lookAtExecution(deps, job));
   if (!abended) await changeJob(deps, async () => nextEntry(deps, jobId));
   if (failures.length > 0) throw failures[0];
@@ -90,6 +92,14 @@ async function recordDone(deps: Deps, job: Job, effect: OwedEffect): Promise<voi
 /** A waiting job's date has come, or a window of its has closed. */
 async function takeDate(deps: Deps, jobId: JobId): Promise<void> {
   const change = await advanceJob(deps, jobId);
+  if (change !== null) await carryOut(deps, change);
+}
+
+async function leave(deps: Deps, jobId: JobId): Promise<void> {
+  const { change } = await changeJob(deps, async () => {
+    const current = await deps.store.readJob(jobId);
+    return { change: current === null ? null : endRetention(current, deps.surroundings.now()) };
+  });
   if (change !== null) await carryOut(deps, change);
 }
 

@@ -4,6 +4,7 @@ import { type InputProblem, type Refused, refused, refusedInput } from '../contr
 import type { JobSpec, OpSpec, ResourceSpec } from '../contract/job-spec.ts';
 import { jsonBytes, LIMITS } from '../contract/limits.ts';
 import type { AdmissionFacts } from '../job/admission.ts';
+import type { IdempotencyRecord } from '../job/change.ts';
 import { isDeleted } from '../job/delete-job.ts';
 import type { JobId } from '../job/identifiers.ts';
 import type { Job } from '../job/job.ts';
@@ -28,6 +29,8 @@ export interface Submission {
   readonly id?: JobId;
   /** Who submits it for the submitter; none: they do by themselves. */
   readonly origin?: Origin;
+  /** Made by Jobplane itself, which alone may name its own actions. */
+  readonly isOurs?: true;
 }
 
 export type Submitted = { readonly ok: true; readonly job: Job; readonly replayed: boolean } | Refused;
@@ -40,7 +43,7 @@ export async function submitJob(deps: Deps, submission: Submission): Promise<Sub
   if (submission.id !== undefined && (await deps.store.readJob(submission.id)) !== null) {
     return storedBefore(deps, submission.id);
   }
-  const checked = await checkSubmission(deps, submission.spec);
+  const checked = await checkSubmission(deps, submission.spec, submission.isOurs);
   if (!checked.ok) return replayOrRefuse(deps, submission, checked);
   const id = submission.id ?? deps.surroundings.jobId();
   const decided = await store(deps, submission, id, { lineUp: true, facts: checked.facts }).catch(
@@ -60,10 +63,12 @@ export async function submitJob(deps: Deps, submission: Submission): Promise<Sub
 export async function checkSubmission(
   deps: Pick<Deps, 'catalog' | 'store' | 'surroundings' | 'liveness'>,
   spec: JobSpec,
+  isOurs = false,
 ): Promise<{ readonly ok: true; readonly facts: AdmissionFacts } | Refused> {
-  const problems = checkSpec(deps, spec);
+  const problems = isOurs ? null : checkSpec(deps, spec);
   if (problems !== null) return problems;
   const facts = await readAdmissionFacts(deps, spec);
+  if (isOurs) return { ok: true, facts };
   return submissionProblems(spec, facts) ?? { ok: true, facts };
 }
 
@@ -95,7 +100,7 @@ function store(
       return { change: decideSubmit(id, spec, submitter, context) };
     },
     // A commit whose answer was lost meets its own job, or its own key: then it was done.
-    (conflict) => {
+    (conflict): { readonly stored: JobId } | { readonly record: IdempotencyRecord } | null => {
       if (conflict.kind === 'idempotencyKey') {
         return conflict.record.jobId === id ? { stored: id } : { record: conflict.record };
       }

@@ -1,3 +1,4 @@
+import { namesOfCallers } from '../../core/contract/action-catalog.ts';
 import { listActionsQuerySchema } from '../../core/contract/api/list-actions.ts';
 import type { Deps } from '../../core/ports/deps.ts';
 import { composeCatalog } from '../runtime/composition.ts';
@@ -19,8 +20,11 @@ export function listActionsRoute(deps: Pick<Deps, 'catalog' | 'surroundings'>) {
     query: listActionsQuerySchema,
     projectOf: ({ query }) => query.project,
     handle: async () => {
-      const actions = [...deps.catalog].map(([name, { kind }]) => ({ name, kind }));
-      return { status: 200, body: { items: actions.sort((one, other) => (one.name < other.name ? -1 : 1)) } };
+      const items = namesOfCallers(deps.catalog).map((name) => ({
+        name,
+        kind: deps.catalog.get(name)?.kind,
+      }));
+      return { status: 200, body: { items } };
     },
   });
 }

@@ -13,6 +13,8 @@ export interface Route {
 /** Every route, by the name of its entry: `submit-job` is served by `submit-job.lambda.ts` beside this file. */
 export const ROUTES = {
   'submit-job': { method: 'POST', path: '/jobs', permission: 'job.create' },
+  // Asked of each job's project by itself.
+  'submit-batch': { method: 'POST', path: '/jobs/batch', permission: 'job.create' },
   'list-jobs': { method: 'GET', path: '/jobs', permission: 'job.view_monitor' },
   'get-job': { method: 'GET', path: '/jobs/{id}', permission: 'job.view_monitor' },
   'read-journal': { method: 'GET', path: '/jobs/{id}/log', permission: 'job.view_monitor' },
@@ -43,6 +45,19 @@ export const ROUTES = {
   'fail-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/fail', permission: 'job.work' },
   'heartbeat-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/heartbeat', permission: 'job.work' },
   'log-op': { method: 'POST', path: '/jobs/{id}/ops/{index}/log', permission: 'job.work' },
+  // Asked of each job of the session by itself.
+  'get-session': {
+    method: 'GET',
+    path: '/sessions/{session}',
+    permission: 'job.operate',
+    ofOwner: 'job.view_monitor',
+  },
+  'close-session': {
+    method: 'DELETE',
+    path: '/sessions/{session}',
+    permission: 'job.operate',
+    ofOwner: 'job.view_monitor',
+  },
   'list-queues': { method: 'GET', path: '/queues', permission: 'job.view_monitor' },
   // Greedy: API Gateway decodes a path before it matches it, so the slashes of a name look like any other.
   'put-queue': { method: 'PUT', path: '/queues/{name+}', permission: 'queue.admin' },
@@ -57,6 +72,8 @@ export const ROUTES = {
   'edit-schedule': { method: 'PUT', path: '/schedules/{id}', permission: 'job.operate' },
   'delete-schedule': { method: 'DELETE', path: '/schedules/{id}', permission: 'job.operate' },
   'run-schedule-now': { method: 'POST', path: '/schedules/{id}/run', permission: 'job.operate' },
+  // Each action needs its own, on each job by itself (core/access/bulk-permissions.ts).
+  bulk: { method: 'POST', path: '/bulk', permission: 'job.view_monitor' },
   republish: { method: 'POST', path: '/republish', permission: 'job.operate' },
 } as const satisfies Record<string, Route>;
 

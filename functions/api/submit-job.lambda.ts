@@ -1,4 +1,3 @@
-import { groupsIn } from '../../core/access/caller.ts';
 import { jobShape } from '../../core/contract/api/job-shape.ts';
 import { idempotencyKeySchema, submitJobQuerySchema } from '../../core/contract/api/submit-job.ts';
 import { jobSpecSchema } from '../../core/contract/job-spec.ts';
@@ -10,8 +9,8 @@ import { headerOf } from '../runtime/http-event.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
 import { projectRoute } from '../runtime/project-route.ts';
 import { composeSchedules } from '../runtime/schedules-composition.ts';
+import { submissionOf } from '../runtime/submission-of.ts';
 import { ROUTES } from './routes.ts';
-import { specHash } from './spec-hash.ts';
 
 /**
  * `POST /jobs`: 201 with the job and its `Location`, also when the same `Idempotency-Key` and body
@@ -29,18 +28,14 @@ export function submitJobRoute(deps: Deps) {
     body: jobSpecSchema,
     tooLarge: 'SpecTooLarge',
     projectOf: ({ body }) => body.project,
-    handle: async ({ event, caller, project, query, body: spec }) => {
+    handle: async ({ event, caller, query, body: spec }) => {
       const key = parseInput(idempotencyKeySchema.optional(), headerOf(event, 'idempotency-key'));
       if (!key.ok) return key;
       if (query.dryRun) {
         const checked = await checkSubmission(deps, spec);
         return checked.ok ? { status: 200, body: { dryRun: true, spec } } : checked;
       }
-      const submitted = await submitJob(deps, {
-        spec,
-        submitter: { user: caller.user, groups: groupsIn(caller, project) },
-        ...(key.value === undefined ? {} : { idempotency: { key: key.value, bodyHash: specHash(spec) } }),
-      });
+      const submitted = await submitJob(deps, submissionOf(caller, spec, key.value));
       if (!submitted.ok) return submitted;
       const { job, replayed } = submitted;
       const replay = replayed ? { 'idempotency-replayed': 'true' } : {};

@@ -1,11 +1,12 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Actions } from '../../core/ports/actions.ts';
 import { actionKinds } from '../adapters/actions/action-kinds.ts';
+import { composeBulk } from './bulk-composition.ts';
 import { CLIENT, composeCatalog } from './composition.ts';
 import { targetsEnvironment } from './environment.ts';
 
 /** The actions with their targets: apart, so that only the function that dispatches bundles a client. */
 export function composeActions(): Actions {
   const { ACTION_TARGETS } = targetsEnvironment.parse(process.env);
-  return actionKinds(new LambdaClient(CLIENT), composeCatalog(), ACTION_TARGETS);
+  return actionKinds(new LambdaClient(CLIENT), composeCatalog(), ACTION_TARGETS, composeBulk());
 }

@@ -35,6 +35,9 @@ export const catalogEnvironment = z.object({ CATALOG: jsonOf(registeredActionsSc
 /** Only the function that dispatches is told what stands behind the names. */
 export const targetsEnvironment = z.object({ ACTION_TARGETS: jsonOf(actionTargetsSchema) });
 
+/** The function that works through the filter of a bulk job: who calls it, itself among them, is told. */
+export const bulkEnvironment = z.object({ BULK_FUNCTION: z.string() });
+
 export const busEnvironment = z.object({ BUS_NAME: z.string() });
 
 /** Every variable as text: what the construct sets, named by what the functions parse. */
@@ -45,6 +48,7 @@ export type EnvironmentVariables = Readonly<
     | keyof z.input<typeof schedulesEnvironment>
     | keyof z.input<typeof recurringEnvironment>
     | keyof z.input<typeof catalogEnvironment>
+    | keyof z.input<typeof bulkEnvironment>
     | keyof z.input<typeof busEnvironment>,
     string
   >

@@ -8,11 +8,12 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
  * The JSON of a request's body; `{}` where there is none. It is measured before any schema looks at
  * it: in bytes without its white space, and in levels, since deep nesting exhausts the stack.
  *
- * @param tooLarge the code for a body beyond the size of a specification, the largest there is
+ * @param tooLarge the code for a body beyond `atMost` bytes
  */
 export function jsonBody(
   event: HttpEvent,
   tooLarge: ErrorCode,
+  atMost: number = LIMITS.specBytes,
 ): { readonly ok: true; readonly value: unknown } | Refused {
   const text = textOf(event);
   if (text === null) return refused('InvalidJson', 'The body is not UTF-8.');
@@ -27,8 +28,8 @@ export function jsonBody(
     return refused('TooDeep', `The body has more than ${LIMITS.bodyDepth} levels of objects and arrays.`);
   }
   const bytes = jsonBytes(parsed.value);
-  if (bytes <= LIMITS.specBytes) return parsed;
-  return refused(tooLarge, `The body has ${bytes} bytes; at most ${LIMITS.specBytes} are read.`);
+  if (bytes <= atMost) return parsed;
+  return refused(tooLarge, `The body has ${bytes} bytes; at most ${atMost} are read.`);
 }
 
 /** Null for bytes that are no text. */

@@ -13,6 +13,8 @@ export interface RequestSchemas<Params, Query, Body> {
   readonly body: z.ZodType<Body>;
   /** The code for a body that is larger than any may be. */
   readonly tooLarge: ErrorCode;
+  /** How large it may be; left out: as large as a specification, the largest that is one thing. */
+  readonly bodyBytes?: number;
 }
 
 /** What a route's declaration begins with; it says then what it does take. */
@@ -40,7 +42,7 @@ export function parseRequest<Params, Query, Body>(
   if (!params.ok) return params;
   const query = parseInput(schemas.query, queryOf(event));
   if (!query.ok) return query;
-  const json = jsonBody(event, schemas.tooLarge);
+  const json = jsonBody(event, schemas.tooLarge, schemas.bodyBytes);
   if (!json.ok) return json;
   const body = parseInput(schemas.body, json.value);
   if (!body.ok) return body;

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { ROUTES, type RouteName } from '../../functions/api/routes.ts';
 import type { EnvironmentVariables } from '../../functions/runtime/environment.ts';
 import { bundleFunctions } from '../bundling/bundle-functions.ts';
+import type { BulkFunction } from './bulk-function.ts';
 import { ControlFunction } from './control-function.ts';
 import type { ExecutionVerb, JobMachine } from './job-machine.ts';
 import type { JobTable } from './job-table.ts';
@@ -24,12 +25,13 @@ const EVENTS = [
   'publish-journal',
   'on-due',
   'run-schedule',
+  'run-bulk',
   'sweep',
 ] as const;
 
 export type FunctionName = RouteName | TaskName | (typeof EVENTS)[number];
 
-/** What one function may do of the table, the executions and the schedules: its role holds this and what its own trigger needs. */
+/** What one function may do of the table, the executions, the schedules and bulk jobs: its role holds this and what its own trigger needs. */
 interface Needs {
   readonly store?: 'read' | 'write';
   readonly executions?: readonly ExecutionVerb[];
@@ -37,8 +39,13 @@ interface Needs {
   readonly schedules?: true;
   /** Whether it makes, changes and removes recurring schedules. */
   readonly recurring?: true;
+  /** Whether it has the filter of a bulk job worked through. */
+  readonly bulk?: true;
   readonly timeoutSeconds?: number;
 }
+
+/** Works through some thousand jobs, and is then called again. */
+const BULK_TIMEOUT_SECONDS = 300;
 
 /** A sweep looks at thousands of jobs; the next one starts a minute later and does no harm beside it. */
 const SWEEP_TIMEOUT_SECONDS = 300;
@@ -74,6 +81,7 @@ const LOOKS = {
  */
 export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'submit-job': MOVES_WAITING_JOBS,
+  'submit-batch': MOVES_WAITING_JOBS,
   'list-jobs': { store: 'read' },
   'get-job': { store: 'read' },
   'read-journal': { store: 'read' },
@@ -98,6 +106,8 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'fail-op': { store: 'write', executions: ['answer'] },
   'heartbeat-op': { store: 'read', executions: ['heartbeat'] },
   'log-op': { store: 'write' },
+  'get-session': { store: 'read' },
+  'close-session': COMMANDS_JOBS,
   'list-queues': { store: 'read' },
   'put-queue': MOVES_WAITING_JOBS,
   'list-resources': { store: 'read' },
@@ -110,8 +120,9 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'edit-schedule': RUNS_SCHEDULES,
   'delete-schedule': RUNS_SCHEDULES,
   'run-schedule-now': RUNS_SCHEDULES,
+  bulk: MOVES_WAITING_JOBS,
   republish: { store: 'read' },
-  'perform-op': MOVES_WAITING_JOBS,
+  'perform-op': { ...MOVES_WAITING_JOBS, bulk: true },
   'handle-op-failure': { store: 'write', executions: ['answer', 'start'] },
   'plan-recovery': { store: 'write', executions: ['start'] },
   'make-children': COMMANDS_JOBS,
@@ -122,6 +133,12 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'publish-journal': {},
   'on-due': LOOKS,
   'run-schedule': RUNS_SCHEDULES,
+  'run-bulk': {
+    ...COMMANDS_JOBS,
+    executions: [...COMMANDS_JOBS.executions, 'heartbeat'],
+    bulk: true,
+    timeoutSeconds: BULK_TIMEOUT_SECONDS,
+  },
   sweep: { ...LOOKS, recurring: true, timeoutSeconds: SWEEP_TIMEOUT_SECONDS },
 };
 
@@ -180,8 +197,9 @@ export class ControlFunctions extends Construct {
     readonly childMachine: JobMachine;
     readonly schedules: ScheduledCalls;
     readonly recurring: ScheduledCalls;
+    readonly bulk: BulkFunction;
   }): void {
-    const { table, machine, childMachine, schedules, recurring } = parts;
+    const { table, machine, childMachine, schedules, recurring, bulk } = parts;
     for (const [name, needs] of Object.entries<Needs>(NEEDS)) {
       const handler = this.handlers.get(name);
       if (handler === undefined) continue;
@@ -195,6 +213,7 @@ export class ControlFunctions extends Construct {
       );
       if (needs.schedules === true) schedules.grant(handler);
       if (needs.recurring === true) recurring.grant(handler);
+      if (needs.bulk === true) bulk.grant(handler);
     }
   }
 }

@@ -6,6 +6,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as schedulerTargets from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import type { Action } from './action.ts';
+import { BulkFunction } from './bulk-function.ts';
 import { ControlFunctions } from './control-functions.ts';
 import { HttpApi } from './http-api.ts';
 import { Identity } from './identity.ts';
@@ -77,6 +78,7 @@ export class Jobplane extends Construct {
   readonly publishing: JournalPublishing;
   readonly schedules: ScheduledCalls;
   readonly recurring: ScheduledCalls;
+  readonly bulk: BulkFunction;
   readonly functions: ControlFunctions;
   readonly alarms: readonly cloudwatch.Alarm[];
 
@@ -92,10 +94,15 @@ export class Jobplane extends Construct {
     this.publishing = new JournalPublishing(this, 'Journal', { removalPolicy });
     this.schedules = new ScheduledCalls(this, 'Dates', DATES);
     this.recurring = new ScheduledCalls(this, 'Recurring', RECURRING);
+    this.bulk = new BulkFunction(this, 'Bulk');
     this.identity = new Identity(this, 'Identity', { removalPolicy });
     this.functions = new ControlFunctions(this, 'Control', {
       removalPolicy,
-      names: { 'on-due': this.schedules.functionName, 'run-schedule': this.recurring.functionName },
+      names: {
+        'on-due': this.schedules.functionName,
+        'run-schedule': this.recurring.functionName,
+        'run-bulk': this.bulk.functionName,
+      },
       environment: {
         TABLE_NAME: this.table.table.tableName,
         STATE_MACHINE_ARN: this.machine.arn,
@@ -104,6 +111,7 @@ export class Jobplane extends Construct {
         CATALOG: JSON.stringify(LambdaActions.kindsOf(actions)),
         LIVENESS_FIRST_SECONDS: String(first.toSeconds()),
         LIVENESS_MAX_SECONDS: String(max.toSeconds()),
+        BULK_FUNCTION: this.bulk.functionName,
         SCHEDULE_GROUP: this.schedules.group.scheduleGroupName,
         SCHEDULE_FUNCTION_ARN: this.schedules.functionArn,
         SCHEDULE_ROLE_ARN: this.schedules.role.roleArn,

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LambdaDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Construct } from 'constructs';
-import { BUILT_IN_ACTIONS } from '../../core/contract/action-catalog.ts';
+import { BUILT_IN_ACTIONS, BULK_ACTION } from '../../core/contract/action-catalog.ts';
 import { nameSchema } from '../../core/contract/job-spec.ts';
 import type { RegisteredActions } from '../../functions/adapters/actions/registered-actions.ts';
 import type { Action } from './action.ts';
@@ -68,7 +68,7 @@ function assertActionName(name: string): void {
   if (!nameSchema.safeParse(name).success) {
     throw new Error(`action '${name}': a name is 1 to 128 of letters, digits, '.', '_', '/' and '-'`);
   }
-  if (BUILT_IN_ACTIONS.some((builtIn) => builtIn === name)) {
+  if ([...BUILT_IN_ACTIONS, BULK_ACTION].some((builtIn) => builtIn === name)) {
     throw new Error(`action '${name}' is built in and cannot be registered; choose another name`);
   }
 }

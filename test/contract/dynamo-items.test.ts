@@ -96,11 +96,14 @@ describe('the items of a job', () => {
       classKey: { S: 'web#ended' },
       classPlace: { S: `${RECEIVED_AT}#${ID}` },
     });
-    expect(headItem(job)).not.toHaveProperty('dueKey');
+    expect(headItem(job)).toMatchObject({
+      dueKey: { S: expect.stringMatching(/^retention#[0-3]$/) },
+      dueAt: { N: String(job.retainUntil) },
+    });
     const deleted = deleteJob(job, 'ada', RECEIVED_AT);
     if (!deleted.ok || deleted.change === null) throw new Error('an ended job can be deleted');
     expect(headItem(deleted.change.job)).not.toHaveProperty('classKey');
-    expect(headItem(deleted.change.job)).toHaveProperty('dueKey');
+    expect(headItem(deleted.change.job)).toMatchObject({ dueKey: { S: expect.stringMatching(/^owed#/) } });
   });
 
   it('fit into DynamoDB, the largest specification too, whatever it holds most of', () => {
@@ -235,7 +238,7 @@ async function everyItem(): Promise<readonly Item[]> {
   const store = new InMemoryJobStore();
   const record = { project: 'web', owner: 'ada', key: 'k', bodyHash: 'h', expiresAt: EXPIRES_AT };
   const decisions = [
-    async () => submission(ID, { idempotency: record }),
+    async () => submission(ID, { spec: { ...plainSpec(), sessionId: 'ada-7' }, idempotency: record }),
     () => start(store, ID, 0),
     () => completion(store, ID, 0, { kind: 'succeeded', result: { nothing: null } }),
     () => finish(store, ID),

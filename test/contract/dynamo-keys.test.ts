@@ -32,6 +32,7 @@ import {
   semaphoreKeyOf,
   semaphorePartition,
   semaphoreShard,
+  sessionJobKey,
   waitKey,
 } from '../../functions/adapters/dynamodb/keys.ts';
 import { GROUP } from './family-steps.ts';
@@ -57,6 +58,14 @@ describe('a key', () => {
         expect(isSame).toBe(JSON.stringify(one) === JSON.stringify(other));
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it('belongs to one session only', () => {
+    fc.assert(
+      fc.property(part, part, (one, other) => {
+        expect(sessionJobKey(one, ID).pk === sessionJobKey(other, ID).pk).toBe(one === other);
+      }),
     );
   });
 

@@ -8,11 +8,12 @@ import { deleteJob } from '../../core/job/delete-job.ts';
 import { finishJob } from '../../core/job/finish-job.ts';
 import { type JobId, jobIdSchema } from '../../core/job/identifiers.ts';
 import type { Instant } from '../../core/job/instant.ts';
-import { isLive, type Job } from '../../core/job/job.ts';
+import { isLive, isWaiting, type Job, type SettledJob } from '../../core/job/job.ts';
 import type { LineFacts, LinesOfNeeds } from '../../core/job/line-facts.ts';
 import type { LivenessPolicy } from '../../core/job/live-segment.ts';
 import { needsOf } from '../../core/job/needs.ts';
 import { performOp } from '../../core/job/perform-op.ts';
+import { rerunJob } from '../../core/job/rerun-job.ts';
 import { submitJob } from '../../core/job/submit-job.ts';
 import type { JobStore } from '../../core/ports/job-store.ts';
 import { newSemaphore, UNLIMITED } from '../../core/semaphore/semaphore.ts';
@@ -137,6 +138,13 @@ export async function cancel(store: JobStore, id: JobId, at = RECEIVED_AT): Prom
   return decided(cancelJob(job, ops, command, facts));
 }
 
+/** A rerun from its first op, decided on what is stored now. */
+export async function rerun(store: JobStore, id: JobId, at = RECEIVED_AT): Promise<Change> {
+  const { job, spec } = await stored(store, id);
+  const command = { actor: 'ada', from: 'RUN', runNow: false } as const;
+  return decided(rerunJob(job, spec, await store.readOps(id, 'all'), command, admissionFacts(spec, at)));
+}
+
 /** The mark that a settled job is to be deleted, decided on what is stored now. */
 export async function deletion(store: JobStore, id: JobId, at = RECEIVED_AT): Promise<Change> {
   const { job } = await stored(store, id);
@@ -150,7 +158,12 @@ export async function commit(store: JobStore, change: Change): Promise<Job> {
 }
 
 /** A job from its submission to its end. */
-export async function wholeJob(store: JobStore, id: JobId, spec = plainSpec(), at = RECEIVED_AT) {
+export async function wholeJob(
+  store: JobStore,
+  id: JobId,
+  spec = plainSpec(),
+  at = RECEIVED_AT,
+): Promise<SettledJob> {
   await commit(store, submission(id, { spec, at }));
   for (const op of spec.ops.keys()) {
     const started = await start(store, id, op, at);
@@ -158,7 +171,9 @@ export async function wholeJob(store: JobStore, id: JobId, spec = plainSpec(), a
     for (const { op: begun } of started.ops) expect(await store.markDispatched(begun)).toBe(true);
     await commit(store, await completion(store, id, op, { kind: 'succeeded', result: { op } }, at));
   }
-  return commit(store, await finish(store, id, at));
+  const job = await commit(store, await finish(store, id, at));
+  if (isLive(job) || isWaiting(job)) throw new Error(`job ${id} is ${job.status}`);
+  return job;
 }
 
 /** What is stored of a job that must be there. */

@@ -5,6 +5,8 @@ import { changingLines } from './job-store/changing-lines.ts';
 import { keepingChildren } from './job-store/children.ts';
 import { dispatching } from './job-store/dispatching.ts';
 import { keepingHeads } from './job-store/keeping-heads.ts';
+import { keepingProgress } from './job-store/keeping-progress.ts';
+import { keepingSessions } from './job-store/keeping-sessions.ts';
 import { listing } from './job-store/listing.ts';
 import { lookingForWhatIsDue } from './job-store/looking-for-what-is-due.ts';
 import { reading } from './job-store/reading.ts';
@@ -27,6 +29,8 @@ export function describeJobStore(name: string, open: OpenStore): void {
     describe('looking for what is due', () => lookingForWhatIsDue(open));
     describe('removing', () => removing(open));
     describe('keeping a job that waits', () => keepingHeads(open));
+    describe('keeping the progress of a bulk op', () => keepingProgress(open));
+    describe('keeping sessions', () => keepingSessions(open));
     describe('changing lines', () => changingLines(open));
     describe('reading lines', () => readingLines(open));
     describe('changing others with a job, or a queue', () => touchingOthers(open));

@@ -15,7 +15,7 @@ import {
 } from '../support/local-dynamodb.ts';
 import { WriteMeter, type WriteUnits } from '../support/write-meter.ts';
 import { childSubmission, GROUP, linkOf, opening, ROOT_SPEC } from './family-steps.ts';
-import { commit, completion, finish, jobId, RECEIVED_AT, start, stored, submission } from './job-steps.ts';
+import { commit, completion, deletion, finish, jobId, RECEIVED_AT, start, submission } from './job-steps.ts';
 import { changed, commitUsed, holdOf, LOCK, noteWith, used } from './line-steps.ts';
 
 const ID = jobId(1);
@@ -56,9 +56,14 @@ describe('a plain job of five ops', () => {
       const outcome = { kind: 'succeeded', result: { archive: 's3://sites/docs.tgz' } } as const;
       await taken(`complete ${op}`, commit(store, await completion(store, ID, op, outcome)));
     }
-    await taken('finish', commit(store, await finish(store, ID)));
+    const ended = finish(store, ID);
+    await taken('finish', commit(store, await ended));
+    await taken('mark for deletion', commit(store, await deletion(store, ID)));
+    await store.removeJob((await ended).job);
+    steps.push({ name: 'remove', units: meter.take() });
 
-    expect((await stored(store, ID)).job.status).toBe('COMPLETED_OK');
+    expect((await ended).job.status).toBe('COMPLETED_OK');
+    expect(await store.readJob(ID)).toBeNull();
     expect(steps).toEqual([
       // Head, specification, entry; both index entries.
       { name: 'submit', units: { table: 6, indexes: 2 } },
@@ -71,8 +76,12 @@ describe('a plain job of five ops', () => {
         { name: `mark ${op}`, units: { table: 2, indexes: 0 } },
         { name: `complete ${op}`, units: { table: 8, indexes: 0 } },
       ]),
-      // Head, entry; from running to ended, and nothing is due any more.
-      { name: 'finish', units: { table: 4, indexes: 3 } },
+      // Head, entry; from running to ended, and due when its retention is over.
+      { name: 'finish', units: { table: 4, indexes: 4 } },
+      // Head, entry; in no class any more, and its removal is due.
+      { name: 'mark for deletion', units: { table: 4, indexes: 3 } },
+      // Head, specification, 14 entries, five ops of two kilobytes; nothing is due any more.
+      { name: 'remove', units: { table: 26, indexes: 1 } },
     ]);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, inject, test } from 'vitest';
+import * as z from 'zod';
 import publishSite from '../../examples/publish-site/job.json' with { type: 'json' };
+import { childrenOf } from './support/children-api.ts';
 import { codeOf, JobsApi } from './support/jobs-api.ts';
 
 const api = new JobsApi(inject('stack'));
@@ -12,26 +14,81 @@ const external = (name: string, rest: Readonly<Record<string, unknown>> = {}) =>
 });
 const undoneBy = (message: string) => ({ rollback: { action: 'log', input: { message } } });
 
+const PUBLISHED_WITHIN_MS = 60_000;
+
+/** Submits the example, and approves it as soon as it has been built. */
+async function publishApproved(spec: unknown): Promise<string> {
+  const answer = await api.call('POST', '/jobs', spec);
+  expect(answer.status).toBe(201);
+  const id = (answer.headers.get('location') ?? '').slice('/jobs/'.length);
+  await api.statusIs(id, 'WAITING_APPROVAL');
+  await api.as('approver').command(id, 'approve');
+  return id;
+}
+
+const reportSchema = z.looseObject({
+  targets: z.array(
+    z.looseObject({ target: z.string(), outcome: z.string(), version: z.string().nullable() }),
+  ),
+});
+
+/** What the example says of its targets. */
+function reported(ops: readonly { readonly name: string; readonly result?: unknown }[]) {
+  return reportSchema.parse(ops.find(({ name }) => name === 'report')?.result).targets;
+}
+
+/** Lets the check of one target fail. */
+function demanding<Item extends { readonly target: string }>(item: Item): Item {
+  return item.target === 'docs/us' ? { ...item, requiredPages: ['imprint.html'] } : item;
+}
+
 async function complete(id: string, op: number, body: Readonly<Record<string, unknown>> = {}) {
   await api.opIs(id, op, 'running');
   return worker.call('POST', `/jobs/${id}/ops/${op}/complete`, { attempt: 1, try: 1, ...body });
 }
 
 describe('a job on the deployed stack', () => {
-  test('publishes the site of this repository and reports it', async () => {
-    const answer = await api.call('POST', '/jobs', publishSite);
-    expect(answer.status).toBe(201);
-    const location = answer.headers.get('location') ?? '';
-    const id = location.slice('/jobs/'.length);
-    const job = await api.settled(id);
+  test('publishes the site of this repository to two targets, once it is approved', async () => {
+    const id = await publishApproved(publishSite);
+    const job = await api.settled(id, PUBLISHED_WITHIN_MS);
     expect(job).toMatchObject({ status: 'COMPLETED_OK', step: 'END', natures: ['site'] });
     const ops = await api.ops(id);
     expect(ops.map(({ name, status }) => [name, status])).toEqual([
       ['build', 'success'],
       ['publish', 'success'],
-      ['check', 'success'],
       ['report', 'success'],
     ]);
+    expect((await childrenOf(api, id)).items).toMatchObject([
+      { name: 'docs/eu', status: 'COMPLETED_OK' },
+      { name: 'docs/us', status: 'COMPLETED_OK' },
+    ]);
+    const targets = reported(ops);
+    expect(targets.map(({ target, outcome }) => [target, outcome])).toEqual([
+      ['docs/eu', 'published'],
+      ['docs/us', 'published'],
+    ]);
+    expect(targets[0]?.version).toBe(targets[1]?.version);
+  });
+
+  test('takes the site back from all targets where the check of one fails', async () => {
+    const ops = publishSite.ops.map(({ children, ...op }) =>
+      children === undefined
+        ? op
+        : { ...op, children: { ...children, items: children.items.map(demanding) } },
+    );
+    const id = await publishApproved({ ...publishSite, ops });
+    expect(await api.settled(id, PUBLISHED_WITHIN_MS)).toMatchObject({
+      status: 'FAILED',
+      rollback: { outcome: 'ok' },
+      error: { code: 'ChildrenFailed' },
+    });
+    const { items } = await childrenOf(api, id);
+    expect(items[1]).toMatchObject({ name: 'docs/us', status: 'FAILED', error: { code: 'CheckFailed' } });
+    const targets = reported(await api.ops(id));
+    expect(targets.map(({ outcome }) => outcome)).not.toContain('published');
+    const [before] = await api.ops(items[1]?.id ?? '');
+    expect(before?.result).toEqual({ version: targets[1]?.version });
+    expect(targets[1]?.outcome).toBe('restored');
   });
 
   test('has serials without a gap, from the submission to one settling entry', async () => {

@@ -70,6 +70,7 @@ const FAILURES = [
 /** What each function may do beyond writing its own log. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'submit-job': MOVE_ON,
+  'submit-batch': MOVE_ON,
   'list-jobs': READ,
   'get-job': READ,
   'read-journal': READ,
@@ -94,6 +95,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'fail-op': [...READ, ...WRITE, ...ANSWER],
   'heartbeat-op': [...READ, 'states:SendTaskHeartbeat'],
   'log-op': [...READ, ...WRITE],
+  'get-session': READ,
+  'close-session': COMMAND,
   'list-queues': READ,
   'put-queue': MOVE_ON,
   'list-resources': READ,
@@ -106,6 +109,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'edit-schedule': [...COMMAND, ...RECURRING],
   'delete-schedule': [...COMMAND, ...RECURRING],
   'run-schedule-now': [...COMMAND, ...RECURRING],
+  bulk: MOVE_ON,
   republish: [...READ, 'events:PutEvents'],
   'perform-op': [...MOVE_ON, 'lambda:InvokeFunction'],
   'handle-op-failure': [...READ, ...WRITE, ...ANSWER, 'states:StartExecution'],
@@ -118,6 +122,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'publish-journal': ['events:PutEvents', ...STREAM, ...FAILURES],
   'on-due': LOOK,
   'run-schedule': [...COMMAND, ...RECURRING],
+  'run-bulk': [...COMMAND, 'states:SendTaskHeartbeat', 'lambda:InvokeFunction'],
   sweep: [...LOOK, ...RECURRING],
 };
 
@@ -133,6 +138,20 @@ describe('the roles', () => {
         .map(({ name }) => name)
         .sort(),
     ).toEqual(Object.keys(ALLOWED).sort());
+  });
+});
+
+describe('the function that works through a filter', () => {
+  test('may invoke itself and no other function', () => {
+    const { role, functionName } = controlFunctions().find(({ name }) => name === 'run-bulk') ?? {};
+    const invokes = Object.values(kept.findResources('AWS::IAM::Policy')).flatMap((resource) => {
+      const { Roles, PolicyDocument } = policySchema.parse(resource).Properties;
+      if (!Roles.some(({ Ref }) => Ref === role)) return [];
+      return PolicyDocument.Statement.filter(({ Action }) => Action === 'lambda:InvokeFunction');
+    });
+    expect(functionName).toMatch(/^[A-Za-z0-9-]{1,64}$/);
+    expect(invokes).toHaveLength(1);
+    expect(JSON.stringify(invokes[0]?.['Resource'])).toContain(`:function:${functionName}"`);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   groupSemaphore,
 } from '../../core/children/group.ts';
 import { type JobSpec, jobSpecSchema } from '../../core/contract/job-spec.ts';
+import { type BulkProgress, bulkProgressSchema } from '../../core/job/bulk-progress.ts';
 import type { Change, IdempotencyRecord, LineChange, Touch } from '../../core/job/change.ts';
 import { classTime } from '../../core/job/class-time.ts';
 import { isDeleted } from '../../core/job/delete-job.ts';
@@ -24,6 +25,7 @@ import type {
   SweepPlaces,
 } from '../../core/ports/job-store.ts';
 import type { SemaphorePage, StoredLine } from '../../core/ports/line-store.ts';
+import type { SessionJob } from '../../core/ports/session-store.ts';
 import type { Queue } from '../../core/queue/queue.ts';
 import type { Place, SemaphoreChange } from '../../core/semaphore/line.ts';
 import type { Hold, SemaphoreKey, Wait } from '../../core/semaphore/semaphore.ts';
@@ -50,6 +52,8 @@ export class InMemoryJobStore implements JobStore {
   readonly #jobs = new Map<JobId, StoredJob>();
   readonly #records = new Map<string, IdempotencyRecord>();
   readonly #dependents = new Map<JobId, Set<JobId>>();
+  readonly #sessions = new Map<string, Map<JobId, SessionJob>>();
+  readonly #bulk = new Map<JobId, Map<string, BulkProgress>>();
   readonly #lines = new InMemoryLines();
   readonly #children = new InMemoryChildren();
   #sweepPlaces: SweepPlaces = {};
@@ -136,6 +140,7 @@ export class InMemoryJobStore implements JobStore {
     this.#jobs.delete(id);
     this.#dependents.delete(id);
     this.#children.remove(id);
+    this.#bulk.delete(id);
   }
 
   async listByClass(
@@ -243,6 +248,29 @@ export class InMemoryJobStore implements JobStore {
     return this.#children.passChild(link, outcome);
   }
 
+  async listSession(
+    sessionId: string,
+    { after, limit }: { readonly after?: JobId | undefined; readonly limit: number },
+  ): Promise<readonly SessionJob[]> {
+    return [...(this.#sessions.get(sessionId)?.values() ?? [])]
+      .filter(({ jobId }) => after === undefined || jobId > after)
+      .sort((one, other) => (one.jobId < other.jobId ? -1 : 1))
+      .slice(0, Math.max(0, limit));
+  }
+
+  async readBulk(id: JobId, attempt: number, op: number): Promise<BulkProgress | null> {
+    return this.#bulk.get(id)?.get(`${attempt}/${op}`) ?? null;
+  }
+
+  async saveBulk(progress: BulkProgress): Promise<boolean> {
+    const { jobId, attempt, op, version } = progress;
+    const known = this.#bulk.get(jobId) ?? new Map<string, BulkProgress>();
+    if ((known.get(`${attempt}/${op}`)?.version ?? 0) !== version - 1) return false;
+    known.set(`${attempt}/${op}`, deepFrozen(bulkProgressSchema.parse(progress)));
+    this.#bulk.set(jobId, known);
+    return true;
+  }
+
   #ops(id: JobId): Op[] {
     return [...(this.#jobs.get(id)?.ops.values() ?? [])].sort(
       (one, other) => one.attempt - other.attempt || one.index - other.index,
@@ -310,6 +338,14 @@ export class InMemoryJobStore implements JobStore {
     for (const id of change.dependsOn) {
       this.#dependents.set(id, (this.#dependents.get(id) ?? new Set()).add(head.id));
     }
+    if (change.session !== undefined) this.#writeSession(head, change.session);
+  }
+
+  #writeSession({ id: jobId, project, owner }: Job, session: NonNullable<Change['session']>): void {
+    const jobs = this.#sessions.get(session.id) ?? new Map<JobId, SessionJob>();
+    if (session.isLive) jobs.set(jobId, { jobId, project, owner });
+    else jobs.delete(jobId);
+    this.#sessions.set(session.id, jobs);
   }
 
   #writeBeside({ semaphores, touched }: Beside): void {

@@ -15,9 +15,9 @@ const UNIT_BYTES = 1024;
 const TRANSACTION_FACTOR = 2;
 
 /**
- * Counts the write units of what a client has written, by AWS's formula: the emulator's own figures
- * are not AWS's. An item costs one unit for each started kilobyte, twice that in a transaction. An index
- * entry costs one unit to add or remove, so two when its key changes: index entries are written after
+ * Counts the write units of what a client has written or deleted, by AWS's formula: the emulator's own
+ * figures are not AWS's. An item costs one unit for each started kilobyte of its larger image, twice that in a
+ * transaction. An index entry costs one unit to add or remove, so two when its key changes: index entries are written after
  * the transaction, and hold keys only.
  */
 export class WriteMeter {
@@ -26,11 +26,12 @@ export class WriteMeter {
 
   constructor(client: DynamoDBClient) {
     client.middlewareStack.add(
-      (next) => async (args) => {
-        const result = await next(args);
-        for (const { item, factor } of putsOf(args.input)) this.#count(item, factor);
-        return result;
-      },
+      (next, { commandName }) =>
+        async (args) => {
+          const result = await next(args);
+          for (const write of writesOf(commandName, args.input)) this.#count(write);
+          return result;
+        },
       { step: 'initialize', name: 'write meter' },
     );
   }
@@ -47,11 +48,12 @@ export class WriteMeter {
     return this.#items.get(JSON.stringify([pk, sk]));
   }
 
-  #count(item: Item, factor: number): void {
-    const name = JSON.stringify([item['pk']?.S, item['sk']?.S]);
+  #count({ key, item, factor }: Write): void {
+    const name = JSON.stringify([key['pk']?.S, key['sk']?.S]);
     const before = this.#items.get(name);
-    this.#items.set(name, item);
-    const bytes = Math.max(itemSize(item), before === undefined ? 0 : itemSize(before));
+    if (item === undefined) this.#items.delete(name);
+    else this.#items.set(name, item);
+    const bytes = Math.max(1, ...[before, item].map((image) => (image === undefined ? 0 : itemSize(image))));
     this.#units = {
       table: this.#units.table + factor * Math.ceil(bytes / UNIT_BYTES),
       indexes: this.#units.indexes + indexUnits(before, item),
@@ -59,18 +61,36 @@ export class WriteMeter {
   }
 }
 
-function putsOf(input: ServiceInputTypes): readonly { item: Item; factor: number }[] {
+/** An item that was put, or deleted. */
+interface Write {
+  readonly key: Item;
+  readonly item?: Item;
+  readonly factor: number;
+}
+
+function writesOf(command: string | undefined, input: ServiceInputTypes): readonly Write[] {
   if ('TransactItems' in input) {
     return (input.TransactItems ?? []).flatMap((write) =>
-      'Put' in write && write.Put?.Item !== undefined
-        ? [{ item: write.Put.Item, factor: TRANSACTION_FACTOR }]
+      'Put' in write || 'Delete' in write
+        ? listed(write.Put?.Item, write.Delete?.Key, TRANSACTION_FACTOR)
         : [],
     );
   }
-  return 'Item' in input && input.Item !== undefined ? [{ item: input.Item, factor: 1 }] : [];
+  if ('RequestItems' in input) {
+    return Object.values(input.RequestItems ?? {})
+      .flatMap((requests) => (Array.isArray(requests) ? requests : []))
+      .flatMap(({ DeleteRequest }) => listed(undefined, DeleteRequest?.Key, 1));
+  }
+  if ('Item' in input) return listed(input.Item, undefined, 1);
+  return command === 'DeleteItemCommand' && 'Key' in input ? listed(undefined, input.Key, 1) : [];
 }
 
-function indexUnits(before: Item | undefined, after: Item): number {
+function listed(item: Item | undefined, key: Item | undefined, factor: number): readonly Write[] {
+  if (item !== undefined) return [{ key: item, item, factor }];
+  return key === undefined ? [] : [{ key, factor }];
+}
+
+function indexUnits(before: Item | undefined, after: Item | undefined): number {
   return Object.values(TABLE.indexes).reduce((units, { partitionKey, sortKey }) => {
     const [old, current] = [before, after].map((item) => {
       const names = [partitionKey.name, sortKey.name];

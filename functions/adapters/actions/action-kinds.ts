@@ -1,18 +1,30 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { ActionCatalog } from '../../../core/contract/action-catalog.ts';
+import { jobIdSchema } from '../../../core/job/identifiers.ts';
 import type { ActionCall, Actions, Dispatched } from '../../../core/ports/actions.ts';
 import { dispatchBuiltIn } from './built-in-action.ts';
+import type { DispatchBulk } from './bulk-action.ts';
 import { dispatchExternal } from './external-action.ts';
 import { dispatchLambda } from './lambda-action.ts';
 import type { ActionTargets } from './registered-actions.ts';
 
 /** The door to every kind of action; each kind is a file beside this one. */
-export function actionKinds(client: LambdaClient, catalog: ActionCatalog, targets: ActionTargets): Actions {
+export function actionKinds(
+  client: LambdaClient,
+  catalog: ActionCatalog,
+  targets: ActionTargets,
+  bulk: DispatchBulk,
+): Actions {
   return {
     async dispatch(action: string, call: ActionCall): Promise<Dispatched> {
       const kind = catalog.get(action)?.kind;
       if (kind === 'lambda') return dispatchLambda(client, targetOf(targets, action), call);
       if (kind === 'external') return dispatchExternal();
+      if (kind === 'bulk') {
+        const { jobId, attempt, op, try: number, nonce } = call;
+        await bulk({ jobId: jobIdSchema.parse(jobId), attempt, op: op.index, try: number, nonce });
+        return { kind: 'accepted' };
+      }
       return dispatchBuiltIn(action, call.input);
     },
 

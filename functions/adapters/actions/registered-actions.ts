@@ -4,6 +4,7 @@ import {
   type ActionCatalog,
   type ActionKind,
   BUILT_IN_ACTIONS,
+  BULK_ACTION,
 } from '../../../core/contract/action-catalog.ts';
 
 /** The kinds of a deployment's actions by name, as the construct hands them to its functions. */
@@ -23,6 +24,6 @@ export type ActionTargets = z.infer<typeof actionTargetsSchema>;
 export function catalogOf(registered: RegisteredActions): ActionCatalog {
   const catalog = new Map<string, { readonly kind: ActionKind }>();
   for (const [name, kind] of Object.entries(registered)) catalog.set(name, { kind });
-  for (const kind of BUILT_IN_ACTIONS) catalog.set(kind, { kind });
+  for (const kind of [...BUILT_IN_ACTIONS, BULK_ACTION]) catalog.set(kind, { kind });
   return catalog;
 }

@@ -26,18 +26,19 @@ import {
 import { addChild, closeGroup, type GuardedUpdate } from './group-updates.ts';
 import { type Item, storedKey } from './item.ts';
 import { childSpecItem, entryItem, headItem, opItem, recordItem, specItem } from './job-items.ts';
-import { holdKey, type Key, waitKey } from './keys.ts';
+import { holdKey, type Key, sessionJobKey, waitKey } from './keys.ts';
 import { dependentItem, holdItem, queueItem, semaphoreItem, waitItem } from './line-items.ts';
+import { sessionJobItem } from './sessions.ts';
 
 /** A put that happens only under its condition. */
 export type GuardedPut = { readonly Item: Item } & Partial<Condition>;
 
 /** A deletion that happens only under its condition. */
-export type GuardedDelete = { readonly Key: Item } & Condition;
+export type GuardedDelete = { readonly Key: Item } & Partial<Condition>;
 
 /** What an item is to its change: a failed condition means something else for each. */
 export type Part =
-  | { readonly role: 'idempotency' | 'head' | 'op' | 'queue' | 'dependent' }
+  | { readonly role: 'idempotency' | 'head' | 'op' | 'queue' | 'dependent' | 'session' }
   | { readonly role: 'entry' | 'spec' | 'touched'; readonly jobId: JobId }
   | { readonly role: 'group'; readonly ref: GroupRef }
   | { readonly role: 'semaphore'; readonly key: SemaphoreKey };
@@ -58,7 +59,13 @@ export function writesOf(change: Change | LineChange): readonly ChangeWrite[] {
     ),
   ];
   return 'job' in change
-    ? [...jobWrites(change), ...familyWrites(change), ...beside, ...dependentWrites(change)]
+    ? [
+        ...jobWrites(change),
+        ...familyWrites(change),
+        ...beside,
+        ...dependentWrites(change),
+        ...sessionWrites(change),
+      ]
     : [...queueWrites(change), ...beside];
 }
 
@@ -132,6 +139,15 @@ function semaphoreWrites(change: SemaphoreChange): readonly ChangeWrite[] {
 /** Unguarded: the head of the job that is waited for changes in the same transaction. */
 function dependentWrites({ job, dependsOn }: Change): readonly ChangeWrite[] {
   return dependsOn.map((id) => put({ role: 'dependent' }, dependentItem(id, job.id)));
+}
+
+/** Unguarded: it follows from the head, which is guarded. */
+function sessionWrites({ job, session }: Change): readonly ChangeWrite[] {
+  if (session === undefined) return [];
+  const part = { role: 'session' } as const;
+  return session.isLive
+    ? [put(part, sessionJobItem(session.id, job))]
+    : [{ part, remove: { Key: storedKey(sessionJobKey(session.id, job.id)) } }];
 }
 
 function queueWrites({ queue: write }: LineChange): readonly ChangeWrite[] {

@@ -39,6 +39,16 @@ export function opIsUnchanged(version: number): Condition {
   return isAtVersion(version);
 }
 
+/** Nobody has begun to work through the filter. */
+export function progressIsNew(): Condition {
+  return IS_ABSENT;
+}
+
+/** Nobody else has gone on with it. */
+export function progressIsUnchanged(version: number): Condition {
+  return isAtVersion(version);
+}
+
 /** No submission has used the key, or its record has expired and only waits for its deletion. */
 export function keyIsUnused(now: Instant): Condition {
   return {

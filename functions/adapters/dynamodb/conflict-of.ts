@@ -29,6 +29,7 @@ const PRECEDENCE: readonly Part['role'][] = [
   'semaphore',
   'touched',
   'dependent',
+  'session',
 ];
 
 /**
@@ -97,7 +98,8 @@ async function conflictWith(
     case 'touched':
       return { kind: 'touched', jobId: part.jobId };
     case 'dependent':
-      throw new Error('a dependent is noted under no condition of its own');
+    case 'session':
+      throw new Error(`a ${part.role} is written under no condition of its own`);
   }
 }
 

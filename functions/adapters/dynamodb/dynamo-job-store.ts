@@ -1,4 +1,5 @@
 import type { JobStore } from '../../../core/ports/job-store.ts';
+import { readBulk, saveBulk } from './bulk.ts';
 import { commitChange } from './commit-change.ts';
 import { countChild, passChild } from './count-children.ts';
 import { listDependents, removeDependent } from './dependents.ts';
@@ -12,6 +13,7 @@ import { readIdempotency, readJob, readJournal, readOps, readSomeOps, readSpec }
 import { countBefore, readHolds, readLines, readWaits } from './read-lines.ts';
 import { listQueues, readQueue } from './read-queue.ts';
 import { removeJob } from './remove-job.ts';
+import { listSession } from './sessions.ts';
 import { readSweepPlaces, saveSweepPlaces } from './sweep-places.ts';
 
 /** Jobs, semaphores and queues in the one DynamoDB table that keys.ts describes. */
@@ -40,6 +42,9 @@ export function dynamoJobStore(table: JobTable): JobStore {
     listQueues: (project) => listQueues(table, project),
     commitLines: (change) => commitChange(table, change),
     listDependents: (id, limit) => listDependents(table, id, limit),
+    readBulk: (id, attempt, op) => readBulk(table, id, attempt, op),
+    saveBulk: (progress) => saveBulk(table, progress),
+    listSession: (sessionId, page) => listSession(table, sessionId, page),
     removeDependent: (id, dependent, attempt) => removeDependent(table, id, dependent, attempt),
     readGroup: (ref) => readGroup(table, ref),
     listGroups: (id, of) => listGroups(table, id, of),

@@ -133,9 +133,23 @@ export function idempotencyKey(project: string, owner: string, key: string): Key
   return { pk: `IDEMPOTENCY#${encoded(project)}#${encoded(owner)}#${encoded(key)}`, sk: HEAD };
 }
 
+/** How far a bulk op has come. */
+export function bulkKey(id: JobId, attempt: number, op: number): Key {
+  return { pk: jobPartition(id), sk: `BULK#${padded(attempt, DIGITS.attempt)}#${padded(op, DIGITS.op)}` };
+}
+
 /** The item that says that `dependent` waits for the end of this job. */
 export function dependentKey(id: JobId, dependent: JobId): Key {
   return { pk: jobPartition(id), sk: `${DEPENDENT}${dependent}` };
+}
+
+/** The partition of a session: its live jobs. */
+export function sessionPartition(sessionId: string): string {
+  return `SESSION#${encoded(sessionId)}`;
+}
+
+export function sessionJobKey(sessionId: string, jobId: JobId): Key {
+  return { pk: sessionPartition(sessionId), sk: `${JOB}${jobId}` };
 }
 
 /** The partition of a semaphore, its holds and its line. */

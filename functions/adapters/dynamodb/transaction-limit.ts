@@ -12,6 +12,7 @@ import {
   opKey,
   queueKey,
   semaphoreHeadKey,
+  sessionJobKey,
   specKey,
   waitKey,
 } from './keys.ts';
@@ -45,7 +46,16 @@ function keysOf(change: Change | LineChange): readonly Key[] {
   return write === undefined ? beside : [queueKey(write.queue.project, write.queue.name), ...beside];
 }
 
-function jobKeys({ job, entries, ops, spec, childItem, idempotency, dependsOn }: Change): readonly Key[] {
+function jobKeys({
+  job,
+  entries,
+  ops,
+  spec,
+  childItem,
+  idempotency,
+  dependsOn,
+  session,
+}: Change): readonly Key[] {
   return [
     headKey(job.id),
     ...entries.map(({ jobId, serial }) => entryKey(jobId, serial)),
@@ -56,6 +66,7 @@ function jobKeys({ job, entries, ops, spec, childItem, idempotency, dependsOn }:
       ? []
       : [idempotencyKey(idempotency.project, idempotency.owner, idempotency.key)]),
     ...dependsOn.map((id) => dependentKey(id, job.id)),
+    ...(session === undefined ? [] : [sessionJobKey(session.id, job.id)]),
   ];
 }
 

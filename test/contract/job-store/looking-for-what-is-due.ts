@@ -14,6 +14,7 @@ import {
   LIVENESS,
   plainSpec,
   RECEIVED_AT,
+  rerun,
   start,
   stored,
   submission,
@@ -136,12 +137,23 @@ export function lookingForWhatIsDue(open: OpenStore): void {
     expect(await due(store, 'liveness', FIRST_LOOK_AT)).toEqual([]);
   });
 
-  it('has no entry for a job that has settled and owes nothing, and one again for its removal', async () => {
+  it('has a job that has settled and owes nothing among those that leave, and at once for its removal', async () => {
     const store = await open();
-    const job = await wholeJob(store, ID);
-    expect(job.dueEntry).toBeUndefined();
-    expect(await due(store, 'owed', FIRST_LOOK_AT)).toEqual([]);
+    const { retainUntil } = await wholeJob(store, ID);
+    expect(await due(store, 'owed', retainUntil)).toEqual([]);
+    expect(await due(store, 'liveness', retainUntil)).toEqual([]);
+    expect(await due(store, 'retention', retainUntil - 1)).toEqual([]);
+    expect(await due(store, 'retention', retainUntil)).toEqual([ID]);
     await commit(store, await deletion(store, ID));
+    expect(await due(store, 'owed', FIRST_LOOK_AT)).toEqual([ID]);
+    expect(await due(store, 'retention', retainUntil)).toEqual([]);
+  });
+
+  it('has a job that runs again no more among those that leave', async () => {
+    const store = await open();
+    const { retainUntil } = await wholeJob(store, ID);
+    await commit(store, await rerun(store, ID));
+    expect(await due(store, 'retention', retainUntil)).toEqual([]);
     expect(await due(store, 'owed', FIRST_LOOK_AT)).toEqual([ID]);
   });
 }

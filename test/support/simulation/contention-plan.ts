@@ -2,7 +2,13 @@ import { type JobSpec, jobSpecSchema } from '../../../core/contract/job-spec.ts'
 import { isoOf } from '../../../core/job/instant.ts';
 import type { Json } from '../../../core/op/references.ts';
 import type { QueueLimits } from '../../../core/queue/queue.ts';
-import type { Behaviour, JobPlan, PlannedCommand, PlannedDependency } from './job-plan.ts';
+import {
+  type Behaviour,
+  type JobPlan,
+  OUTLASTS_HISTORIES,
+  type PlannedCommand,
+  type PlannedDependency,
+} from './job-plan.ts';
 import type { Random } from './random.ts';
 import type { PlannedSetting } from './settings.ts';
 import { furtherAttempts, planTrouble, trapOf } from './trouble-plan.ts';
@@ -154,6 +160,7 @@ function planJob(random: Random, position: number, stock: Stock, submittedAfterM
     rollback: { onFailure: random.chance(0.9), onCancel: random.chance(0.85) },
     rerunPolicy: random.chance(0.1) ? 'strict' : 'permitted',
     pause: { window: `PT${random.int(1, LONGEST_HOLD_SECONDS)}S` },
+    retention: OUTLASTS_HISTORIES,
     ops: ops.map(({ op }) => op),
   });
   const behaviours = new Map<number, readonly Behaviour[]>();

@@ -112,7 +112,8 @@ export class Debts {
   /** Whether the parent of a child that has started still says that none has. */
   #waitsForFirst({ parent }: Job): boolean {
     const head = parent && this.#ledger.get(parent.id)?.head;
-    if (parent === undefined || head?.status !== 'CHILD_QUEUED' || head.attempt !== parent.attempt) return false;
+    if (parent === undefined || head?.status !== 'CHILD_QUEUED' || head.attempt !== parent.attempt)
+      return false;
     return head.children?.op === parent.op && head.children.try === parent.try;
   }
 
@@ -189,7 +190,10 @@ export class Debts {
       case 'count':
         return this.#isCounted(job);
       case 'cascade':
-        return this.#isCascaded({ jobId: job.id, attempt: job.attempt, op: effect.op, try: effect.try }, effect.force);
+        return this.#isCascaded(
+          { jobId: job.id, attempt: job.attempt, op: effect.op, try: effect.try },
+          effect.force,
+        );
       case 'delete':
         return false;
     }

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isDeleted } from '../../../core/job/delete-job.ts';
 import { isSettled } from '../../../core/job/status.ts';
+import { expectedOutcomes } from './expected-outcome.ts';
 import { checkStoredGroup } from './family-checks.ts';
 import { isAllCounted, nameOfGroup } from './family-ledger.ts';
-import { expectedOutcomes } from './expected-outcome.ts';
 import type { LedgerJob } from './ledger.ts';
 import { nameOfRun } from './runs.ts';
 import { checkShare } from './share-checks.ts';
@@ -131,7 +131,11 @@ async function checkStored({ store }: World, known: LedgerJob): Promise<void> {
 /** Every child has been counted, and of a family that was deleted nothing is left. */
 async function checkFamilies({ store, ledger }: World, { head, removed }: LedgerJob): Promise<void> {
   const groups = [...ledger.families.of(head.id)];
-  hold('awaitsChildren', removed || head.children === undefined, () => `job ${head.id} waits for children for ever`);
+  hold(
+    'awaitsChildren',
+    removed || head.children === undefined,
+    () => `job ${head.id} waits for children for ever`,
+  );
   for (const group of groups) {
     hold('awaitsChildren', isAllCounted(group), () => `${nameOfGroup(group.ref)} is not complete`);
     checkStoredGroup(ledger, group.ref, await store.readGroup(group.ref));

@@ -112,9 +112,17 @@ function checkJoins(ledger: Ledger, { job, child, transition }: Change): void {
     nameOfGroup(groupOfChild(job.parent)) === nameOfGroup(child);
   hold('madeOnce', isOwn, words);
   hold('madeOnce', transition === (group?.verb === 'undo' ? 'roll back job' : 'submit job'), words);
-  hold('closedMakesNone', group !== undefined && group.closed === undefined, () => `${words()}, which is closed`);
+  hold(
+    'closedMakesNone',
+    group !== undefined && group.closed === undefined,
+    () => `${words()}, which is closed`,
+  );
   if (group === undefined) return;
-  hold('madeOnce', child.child < group.total && !group.children.has(child.child), () => `${words()}, which there is`);
+  hold(
+    'madeOnce',
+    child.child < group.total && !group.children.has(child.child),
+    () => `${words()}, which there is`,
+  );
 }
 
 const CLOSES: Partial<Record<Change['transition'], NonNullable<Group['closed']>['how']>> = {
@@ -137,7 +145,11 @@ function checkCloses(ledger: Ledger, { change, before }: CommittedChange): void 
   if (write?.kind !== 'close') return;
   const words = () => `'${transition}' closes ${nameOfGroup(write.ref)}, ${write.closed.how}`;
   const awaited = before && awaitedBy(ledger, before.head);
-  hold('closedMakesNone', awaited !== undefined && nameOfGroup(awaited.ref) === nameOfGroup(write.ref), words);
+  hold(
+    'closedMakesNone',
+    awaited !== undefined && nameOfGroup(awaited.ref) === nameOfGroup(write.ref),
+    words,
+  );
   hold('closedMakesNone', awaited?.closed === undefined && write.closed.how === CLOSES[transition], words);
 }
 
@@ -158,7 +170,10 @@ function checkOpEnds(ledger: Ledger, { change, before, spec }: CommittedChange):
     const expected =
       outOfTime !== undefined || group.closed !== undefined
         ? 'fails'
-        : familyOutcome(endsOf(ledger, group), group.verb === 'undo' ? undefined : spec.ops[op.index]?.children);
+        : familyOutcome(
+            endsOf(ledger, group),
+            group.verb === 'undo' ? undefined : spec.ops[op.index]?.children,
+          );
     const found = op.status === 'tried' ? 'fails' : op.tolerated === true ? 'tolerated' : 'ok';
     hold('familyOutcome', found === expected, () => {
       return `${words()}, ${found}, and should be ${expected}: ${JSON.stringify(storedGroup(group).counts)}`;
@@ -189,13 +204,23 @@ function checkAsks(ledger: Ledger, { job, semaphores, transition }: Change): voi
     const words = () => `'${transition}' of job ${job.id} asks for ${name}`;
     if (semaphore.kind === 'group') {
       const { concurrency } = ledger.get(job.parent.id)?.spec.ops[job.parent.op]?.children ?? {};
-      hold('capacity', semaphore.capacity === concurrency, () => `${words()}, which is ${semaphore.capacity} wide`);
+      hold(
+        'capacity',
+        semaphore.capacity === concurrency,
+        () => `${words()}, which is ${semaphore.capacity} wide`,
+      );
     }
     if (semaphore.kind !== 'lock' && semaphore.kind !== 'resource') continue;
     for (const { head, needs } of ledger.ancestors(job)) {
       const held = head.holds.flatMap(({ need }) => needs[need] ?? []);
-      const above = held.find((need) => (need.kind === 'lock' || need.kind === 'resource') && need.name >= name);
-      hold('inherits', above === undefined, () => `${words()}, and job ${head.id} above holds ${above?.name}`);
+      const above = held.find(
+        (need) => (need.kind === 'lock' || need.kind === 'resource') && need.name >= name,
+      );
+      hold(
+        'inherits',
+        above === undefined,
+        () => `${words()}, and job ${head.id} above holds ${above?.name}`,
+      );
     }
   }
 }
@@ -219,13 +244,24 @@ function checkRegains({ change, before }: CommittedChange): void {
 /** Where everything is said to be undone, nothing is left of any child. */
 function checkUndone(ledger: Ledger, { change, before, attempt }: CommittedChange): void {
   const { job } = change;
-  if (!isSettled(job.status) || before === undefined || isSettled(before.head.status) || job.rollback !== 'ok') return;
+  if (
+    !isSettled(job.status) ||
+    before === undefined ||
+    isSettled(before.head.status) ||
+    job.rollback !== 'ok'
+  )
+    return;
   for (const group of ledger.families.of(job.id)) {
-    const isMeant = attempt.kind === 'rollback' ? group.ref.attempt < job.attempt : group.ref.attempt === job.attempt;
+    const isMeant =
+      attempt.kind === 'rollback' ? group.ref.attempt < job.attempt : group.ref.attempt === job.attempt;
     if (group.verb === 'undo' || !isMeant) continue;
     for (const { link } of group.children.values()) {
       const left = link.id === undefined ? 0 : leftOf(ledger, link.id);
-      hold('undone', left === 0, () => `job ${job.id} is undone, and ${left} ops of its child ${link.id} are not`);
+      hold(
+        'undone',
+        left === 0,
+        () => `job ${job.id} is undone, and ${left} ops of its child ${link.id} are not`,
+      );
     }
   }
 }

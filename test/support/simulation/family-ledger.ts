@@ -74,7 +74,15 @@ export class FamilyLedger {
 
   #open({ jobId, attempt, op, try: number, verb, total }: Group, now: Instant): void {
     const ref = { jobId, attempt, op, try: number };
-    const known = { ref, verb, total, children: new Map(), closed: undefined, lastCounted: undefined, movedAt: now };
+    const known = {
+      ref,
+      verb,
+      total,
+      children: new Map(),
+      closed: undefined,
+      lastCounted: undefined,
+      movedAt: now,
+    };
     this.#groups.set(nameOfGroup(ref), known);
     const siblings = this.#byParent.get(jobId) ?? new Map<string, KnownGroup>();
     this.#byParent.set(jobId, siblings.set(nameOfGroup(ref), known));

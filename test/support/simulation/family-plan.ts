@@ -49,7 +49,13 @@ function settingsOf(random: Random): readonly PlannedSetting[] {
     set(0, false),
     {
       afterMs: 0,
-      set: { kind: 'resource', scope: 'web', name: 'tape', capacity: random.int(1, TAPE_CAPACITY), paused: false },
+      set: {
+        kind: 'resource',
+        scope: 'web',
+        name: 'tape',
+        capacity: random.int(1, TAPE_CAPACITY),
+        paused: false,
+      },
     },
     ...(random.chance(0.1) ? [set(from, true), set(from + random.int(1_000, 30_000), false)] : []),
   ];
@@ -126,7 +132,13 @@ class FamilyPlanner {
     return [
       ...(maker === null ? [] : [maker]),
       ...(random.chance(0.25) ? [this.#shortOp('before', step === 'POST' ? 'RUN' : step)] : []),
-      this.#childrenOp('family', step, isListed ? { $from: 'ops.list.result.items' } : plain(items), 1, items),
+      this.#childrenOp(
+        'family',
+        step,
+        isListed ? { $from: 'ops.list.result.items' } : plain(items),
+        1,
+        items,
+      ),
       ...(step === 'RUN' && random.chance(0.15) ? [this.#secondFamily()] : []),
       ...(random.chance(0.3) ? [this.#shortOp('after', step === 'PRE' ? 'RUN' : step)] : []),
       ...(random.chance(0.15) ? [this.#shortOp('post', 'POST')] : []),
@@ -148,7 +160,10 @@ class FamilyPlanner {
 
   #items(prefix: string, depth: number): readonly Item[] {
     const random = this.#random;
-    const count = Math.min(depth === 1 ? random.int(1, 6) : random.int(1, 3), this.#most - this.#children.size);
+    const count = Math.min(
+      depth === 1 ? random.int(1, 6) : random.int(1, 3),
+      this.#most - this.#children.size,
+    );
     const hasKids = depth < DEEPEST && random.chance(depth === 1 ? 0.3 : 0.35);
     const lock = random.weighted({ own: 50, shared: 38, early: 4, parents: 8 });
     return Array.from({ length: Math.max(count, depth === 1 ? 1 : 0) }, (_, index): Item => {
@@ -262,14 +277,21 @@ class FamilyPlanner {
   #rootCommands(): readonly PlannedCommand[] {
     const random = this.#random;
     const commands: Command[] = [];
-    if (random.chance(0.3)) commands.push(cancel(random, 0.35));
+    const waiting: Command[] = [];
+    if (random.chance(0.1)) waiting.push(cancel(random, 0.5));
+    if (random.chance(0.12)) waiting.push({ kind: 'stop family' });
+    if (random.chance(0.06)) waiting.push({ kind: 'stop execution' });
+    if (random.chance(0.22)) commands.push(cancel(random, 0.35));
     if (random.chance(0.08)) commands.push(cancel(random, 0.5));
-    if (random.chance(0.06)) commands.push({ kind: 'stop execution' });
-    if (random.chance(0.12)) commands.push({ kind: 'stop family' });
+    if (random.chance(0.05)) commands.push({ kind: 'stop execution' });
+    if (random.chance(0.06)) commands.push({ kind: 'stop family' });
     if (random.chance(0.1)) commands.push({ kind: 'priority', priority: random.int(-20, 19), op: undefined });
     if (random.chance(0.06)) commands.push({ kind: 'release lock', lock: 0 });
     if (random.chance(0.15)) commands.push({ kind: 'delete' });
-    return commands.map((command) => ({ afterCommits: this.#soon(), command }));
+    return [
+      ...waiting.map((command): PlannedCommand => ({ afterCommits: 'children', command })),
+      ...commands.map((command) => ({ afterCommits: this.#soon(), command })),
+    ];
   }
 
   #childCommands(gate: Gate): readonly PlannedCommand[] {
@@ -283,9 +305,16 @@ class FamilyPlanner {
     if (random.chance(0.03)) commands.push({ kind: 'stop execution' });
     if (random.chance(0.03)) commands.push({ kind: 'stop family' });
     if (random.chance(0.04)) commands.push({ kind: 'pause' });
-    if (random.chance(0.03)) commands.push({ kind: 'priority', priority: random.int(-20, 19), op: undefined });
+    if (random.chance(0.03))
+      commands.push({ kind: 'priority', priority: random.int(-20, 19), op: undefined });
     if (random.chance(0.03)) {
-      commands.push(random.pick<Command>([{ kind: 'rollback' }, { kind: 'rerun', from: 'PRE', runNow: false }, { kind: 'delete' }]));
+      commands.push(
+        random.pick<Command>([
+          { kind: 'rollback' },
+          { kind: 'rerun', from: 'PRE', runNow: false },
+          { kind: 'delete' },
+        ]),
+      );
     }
     return commands.map((command) => ({ afterCommits: this.#soon(), command }));
   }
@@ -347,7 +376,12 @@ function cancel(random: Random, force: number): Command {
 function behaviourOf(random: Random, health: number): Behaviour {
   const afterMs = random.chance(0.7) ? random.int(20, 3_000) : random.int(3_000, 30_000);
   if (random.chance(health)) return { kind: 'succeed', afterMs };
-  return { kind: 'fail', afterMs, code: random.pick(['Broken', 'Fatal', 'Busy', 'PreconditionFailed']), verbose: false };
+  return {
+    kind: 'fail',
+    afterMs,
+    code: random.pick(['Broken', 'Fatal', 'Busy', 'PreconditionFailed']),
+    verbose: false,
+  };
 }
 
 function behavioursOf(ops: readonly PlannedOp[]): Behaviours {

@@ -8,7 +8,11 @@ import type { World } from './world.ts';
 /** Notes what a commit shows of parents and children, before it is in the ledger. */
 export function sawFamily(world: World, committed: CommittedChange): void {
   const { change, before } = committed;
-  if (change.job.parent === undefined && change.job.children === undefined && before?.head.children === undefined) {
+  if (
+    change.job.parent === undefined &&
+    change.job.children === undefined &&
+    before?.head.children === undefined
+  ) {
     if (!isRegaining(change.job) && (before === undefined || !isRegaining(before.head))) return;
   }
   const sights = [
@@ -33,7 +37,11 @@ function groupSights({ ledger }: World, { change }: CommittedChange): readonly F
   return [
     ...(isHalf ? (['closed with the fan-out half done'] as const) : []),
     ...(transition === 'close children'
-      ? [write.closed.error?.code === 'ChildrenFailed' ? ('rest canceled' as const) : ('rest given up' as const)]
+      ? [
+          write.closed.error?.code === 'ChildrenFailed'
+            ? ('rest canceled' as const)
+            : ('rest given up' as const),
+        ]
       : []),
     ...(transition === 'await children' ? (['children out of time'] as const) : []),
   ];
@@ -51,14 +59,20 @@ function parentSights({ stepFunctions }: World, { change, before }: CommittedCha
   return [
     ...(hasMoved && job.status === 'CHILD_QUEUED' ? (['CHILD_QUEUED'] as const) : []),
     ...(hasMoved && job.status === 'CHILD_RUNNING' ? (['CHILD_RUNNING'] as const) : []),
-    ...(head !== undefined && isRegaining(job) && !isRegaining(head) ? (['slot regained in line'] as const) : []),
+    ...(head !== undefined && isRegaining(job) && !isRegaining(head)
+      ? (['slot regained in line'] as const)
+      : []),
     ...(change.ops.some(({ op }) => op.status === 'success' && op.tolerated === true)
       ? (['tolerated'] as const)
       : []),
     ...(isCut && transition === 'cancel job' ? (['parent canceled'] as const) : []),
     ...(isCut && transition === 'force end' ? (['parent forced'] as const) : []),
     ...(isCut && transition === 'abend job'
-      ? [execution?.status === 'RUNNING' ? ('parent abended without its children' as const) : ('parent abended' as const)]
+      ? [
+          execution?.status === 'RUNNING'
+            ? ('parent abended without its children' as const)
+            : ('parent abended' as const),
+        ]
       : []),
     ...(isCut && transition === 'ask for a pause' ? (['parent asked to pause'] as const) : []),
     ...(isCut && transition === 'settle children' ? (['held for its children after the end'] as const) : []),

@@ -4,8 +4,8 @@ import { type ContentionPlan, planContention } from './contention-plan.ts';
 import type { Sight } from './coverage.ts';
 import { planFamilies } from './family-plan.ts';
 import { type FaultRates, Faults, NO_FAULTS, type Outage, type Port } from './faults.ts';
-import { MACHINES } from './machines.ts';
 import { planJob } from './job-plan.ts';
+import { MACHINES } from './machines.ts';
 import type { Mutation } from './mutation.ts';
 import { playOut } from './play-out.ts';
 import { Random } from './random.ts';
@@ -42,7 +42,7 @@ const SHAPES_CHECKED_EVERY = 5;
 
 const START = Date.UTC(2026, 0, 1);
 const MINUTE_MS = 60_000;
-const QUIET_AFTER_MS: Readonly<Record<Kind, number>> = { 
+const QUIET_AFTER_MS: Readonly<Record<Kind, number>> = {
   jobs: 30 * MINUTE_MS,
   contention: 5 * MINUTE_MS,
   families: 5 * MINUTE_MS,

@@ -22,7 +22,8 @@ export type Behaviour =
 /**
  * When somebody does something to a job, whatever its state is by then: once it has had so many commits,
  * just when its PRE hands over to its RUN or an execution to the next, or so long after it was stored; one
- * of them at each end of an attempt, each beginning of another, and each time that the job is held.
+ * of them at each end of an attempt, each beginning of another, and each time that the job is held or begins
+ * to wait for children.
  */
 export type Occasion =
   | number
@@ -31,6 +32,7 @@ export type Occasion =
   | 'end'
   | 'attempt'
   | 'held'
+  | 'children'
   | { readonly milliseconds: number };
 
 /** What somebody does to a job, and when. */
@@ -123,6 +125,9 @@ const SHAPES = { ordinary: 949, persistent: 3, long: 9, forgotten: 4, waits: 35 
 
 type Shape = keyof typeof SHAPES;
 
+/** What has left cannot be held to how it ended. */
+export const OUTLASTS_HISTORIES = 'P36500D';
+
 /** A job as a user might submit it, and what happens to it. */
 export function planJob(random: Random, position: number): JobPlan {
   const shape = random.weighted(SHAPES);
@@ -134,6 +139,7 @@ export function planJob(random: Random, position: number): JobPlan {
     rollback: { onFailure: random.chance(0.9), onCancel: random.chance(0.85) },
     rerunPolicy: random.chance(0.1) ? 'strict' : 'permitted',
     ...pauseOf(random, shape),
+    retention: OUTLASTS_HISTORIES,
     ops: ops.map(({ op }) => op),
   });
   const behaviours = new Map<number, readonly Behaviour[]>();

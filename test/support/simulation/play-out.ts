@@ -26,9 +26,11 @@ export async function playOut(world: World, quietAfterMs: number): Promise<Viola
     trace.add('', () => '———— from here on nothing goes wrong ————');
   });
   // A parent is looked at for as long as it lives, so that there is always something left to happen.
-  scheduler.after(quietAfterMs + PATIENCE_MS, async () => {
-    if (world.ledger.present().some(({ head }) => head.children !== undefined)) await world.settings.tidy();
-  });
+  const tidyForFamilies = async () => {
+    const isWaitedFor = world.ledger.present().some(({ head }) => head.children !== undefined);
+    if (isWaitedFor && (await world.settings.tidy())) scheduler.after(PATIENCE_MS, tidyForFamilies);
+  };
+  scheduler.after(quietAfterMs + PATIENCE_MS, tidyForFamilies);
   const superseded = new SupersededWatch();
   let checkedAt = 0;
   try {

@@ -1,5 +1,5 @@
-import { CHILDREN_ACTION } from '../../../core/contract/job-spec.ts';
 import { secondsOf } from '../../../core/contract/duration.ts';
+import { CHILDREN_ACTION } from '../../../core/contract/job-spec.ts';
 import type { Instant } from '../../../core/job/instant.ts';
 import {
   endingOf,
@@ -70,7 +70,10 @@ function checkFanOut(world: World, head: LiveJob, quietSince: Instant): void {
   const from = Math.max(group.movedAt, quietSince);
   const words = () => `job ${head.id} is ${head.status}, its children unmoved for ${(now - from) / 1000} s`;
   if (isAllCounted(group)) hold('liveness', now <= from + STEP_MS, words);
-  if (!isAllMade(group) && [...group.children.values()].every((child) => hasEnded(world.ledger, group, child))) {
+  if (
+    !isAllMade(group) &&
+    [...group.children.values()].every((child) => hasEnded(world.ledger, group, child))
+  ) {
     hold('liveness', now <= from + FAN_OUT_MS, words);
   }
 }
@@ -144,7 +147,12 @@ export function checkDispatched(world: World, quietSince: Instant): void {
   for (const { head } of world.ledger.present()) {
     if (!isLive(head) || head.status === 'QUEUED' || head.activeOp === undefined) continue;
     const op = world.ledger.op(head.id, head.attempt, head.activeOp);
-    if (op?.status !== 'running' || op.action === CHILDREN_ACTION || now - Math.max(op.tryStartedAt, quietSince) <= STEP_MS) continue;
+    if (
+      op?.status !== 'running' ||
+      op.action === CHILDREN_ACTION ||
+      now - Math.max(op.tryStartedAt, quietSince) <= STEP_MS
+    )
+      continue;
     hold('dispatch', world.targets.wasReached({ ...op, op: op.index }), () => {
       return `op ${op.index} of job ${head.id} runs since ${now - op.tryStartedAt} ms and was never dispatched`;
     });

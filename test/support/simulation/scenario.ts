@@ -1,8 +1,8 @@
 import type { Job } from '../../../core/job/job.ts';
 import { InMemoryJobStore } from '../in-memory-job-store.ts';
 import { Faults, NO_FAULTS } from './faults.ts';
-import { MACHINES } from './machines.ts';
 import type { JobPlan } from './job-plan.ts';
+import { MACHINES } from './machines.ts';
 import { playOut } from './play-out.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';

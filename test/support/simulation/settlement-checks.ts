@@ -75,7 +75,11 @@ function checkPostRan({ spec, opsAfter, attempt }: CommittedChange, { status: en
 
 function checkCompleted({ spec, opsAfter, attempt }: CommittedChange, end: End): void {
   const outcomes = spec.ops
-    .map((op, index) => ({ op, status: opsAfter.get(index)?.status, isTolerated: isTolerated(opsAfter.get(index)) }))
+    .map((op, index) => ({
+      op,
+      status: opsAfter.get(index)?.status,
+      isTolerated: isTolerated(opsAfter.get(index)),
+    }))
     .slice(attempt.firstOp);
   const failures = outcomes.filter(({ status }) => status !== 'success');
   const allowed = end.status === 'COMPLETED_WITH_WARNINGS';

@@ -84,6 +84,9 @@ function storeOf(world: World, process: Process): JobStore {
     listByClass: (project, statusClass, page) =>
       read('list by class', () => store.listByClass(project, statusClass, page)),
     listDue: (lane, shard, page) => read(`list due ${lane} ${shard}`, () => store.listDue(lane, shard, page)),
+    readBulk: (id, attempt, op) => read('read bulk', () => store.readBulk(id, attempt, op)),
+    saveBulk: (progress) => read('save bulk', () => store.saveBulk(progress)),
+    listSession: (sessionId, page) => read('list session', () => store.listSession(sessionId, page)),
     readSweepPlaces: () => read('read sweep places', () => store.readSweepPlaces()),
     saveSweepPlaces: (places) => read('save sweep places', () => store.saveSweepPlaces(places)),
     ...linesOf(world, process),

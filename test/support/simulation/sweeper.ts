@@ -9,7 +9,7 @@ const CLEAN_SWEEP = 4;
 
 /**
  * The schedule that runs the sweeper each minute. Sweeps that would find nothing are left out, so
- * that a history may last a year.
+ * that a history may last a year; and a history is over before its jobs leave.
  */
 export class Sweeper {
   readonly #world: World;
@@ -27,7 +27,11 @@ export class Sweeper {
     this.#next = undefined;
     const { ledger } = this.#world;
     const due = [
-      ...ledger.present().flatMap(({ head }) => head.dueEntry?.at ?? []),
+      ...ledger
+        .present()
+        .flatMap(({ head: { dueEntry } }) =>
+          dueEntry === undefined || dueEntry.lane === 'retention' ? [] : [dueEntry.at],
+        ),
       ...ledger.lines.all().flatMap(([, { head }]) => head.dueAt ?? []),
     ];
     if (due.length === 0) return;

@@ -107,6 +107,7 @@ export class Users {
     const { random } = this.#world;
     if (occasion === 'held' || occasion === 'next segment')
       return random.pick([0, random.int(1, 3_000), random.int(1, 90_000)]);
+    if (occasion === 'children') return random.pick([0, random.int(1, 300), random.int(1, 3_000)]);
     if (occasion === 'end' || occasion === 'attempt') {
       return random.pick([0, random.int(1, 200), random.int(1, 20_000)]);
     }
@@ -414,6 +415,7 @@ function onceAt(
   const once = new Set<PlannedCommand['afterCommits']>();
   if (transition === 'hand over to RUN') once.add('hand over');
   if (transition === 'continue in next segment') once.add('next segment');
+  if (after.status === 'CHILD_QUEUED' && before?.status !== after.status) once.add('children');
   if (isHeld(after) && before?.status !== after.status) once.add('held');
   if (isSettled(after.status) && before !== undefined && !isSettled(before.status)) once.add('end');
   if (before !== undefined && after.attempt > before.attempt) once.add('attempt');

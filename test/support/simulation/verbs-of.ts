@@ -32,5 +32,8 @@ export function verbsOf(store: JobStore): JobStore {
     readChildren: (ref, from, to) => store.readChildren(ref, from, to),
     countChild: (ref, child, outcome) => store.countChild(ref, child, outcome),
     passChild: (link, outcome) => store.passChild(link, outcome),
+    readBulk: (id, attempt, op) => store.readBulk(id, attempt, op),
+    saveBulk: (progress) => store.saveBulk(progress),
+    listSession: (sessionId, page) => store.listSession(sessionId, page),
   };
 }

@@ -20,13 +20,7 @@ import { type CommittedChange, checkCommit } from './commit-checks.ts';
 import { CONTROL_PLANE, type ControlPlane } from './control-plane.ts';
 import { Coverage } from './coverage.ts';
 import { Debts } from './debts.ts';
-import {
-  checkCount,
-  checkFamily,
-  checkParent,
-  checkPass,
-  checkStoredGroup,
-} from './family-checks.ts';
+import { checkCount, checkFamily, checkParent, checkPass, checkStoredGroup } from './family-checks.ts';
 import { isAllMade } from './family-ledger.ts';
 import { sawFamily } from './family-sightings.ts';
 import type { Faults } from './faults.ts';
@@ -261,7 +255,16 @@ export class World {
     checkParent(this.ledger, change);
     this.stream.append(change.entries);
     this.users.sawCommit(change.job.id, change.transition, committed.before?.head);
+    if (change.group?.kind === 'open') this.#maybeFailAfterOpening();
     if (isHeld(change.job) && process.options.serves !== undefined) this.#maybeFailAfterHold(process);
+  }
+
+  /** Those who make the children give up. */
+  #maybeFailAfterOpening(): void {
+    if (!this.faults.happens('outageOnHold')) return;
+    const from = this.scheduler.now() + this.random.int(0, 1_000);
+    this.faults.add({ port: 'store', from, to: from + this.random.int(30_000, 400_000) });
+    this.trace.add('', () => '———— the store is out for a while ————');
   }
 
   /** The worst moment for an outage: the job is held, and its execution has not heard of that. */
@@ -359,7 +362,8 @@ export class World {
 
   familyStarted({ verb, ...ref }: FamilyInput): void {
     const group = this.ledger.families.get(ref);
-    const isMeant = verb === 'cancel' || verb === 'force' ? group?.closed !== undefined : group?.verb === verb;
+    const isMeant =
+      verb === 'cancel' || verb === 'force' ? group?.closed !== undefined : group?.verb === verb;
     hold('oneExecution', isMeant || group === undefined, () => {
       return `the children of op ${ref.op} of job ${ref.jobId} are to ${verb}, and their group is ${group?.verb}, ${group?.closed?.how ?? 'open'}`;
     });

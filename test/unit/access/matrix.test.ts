@@ -6,11 +6,13 @@ import { ApiBench, type Call, SPEC } from '../api/api-bench.ts';
 
 /**
  * Who may call what, written a second time, by hand: `Y` may, `-` may not. A submitter may cancel and
- * confirm their own; here the job is somebody else's, and nobody is one of its approvers.
+ * confirm their own; here the job is somebody else's, and nobody is one of its approvers. A batch may
+ * be sent by everybody, and a session asked for: each of its jobs has an answer of its own.
  */
 const TABLE = `
 route           viewer submitter operator worker admin
 submit-job      -      Y         Y        -      Y
+submit-batch    Y      Y         Y        Y      Y
 list-jobs       Y      Y         Y        Y      Y
 get-job         Y      Y         Y        Y      Y
 read-journal    Y      Y         Y        Y      Y
@@ -35,12 +37,15 @@ complete-op     -      -         -        Y      Y
 fail-op         -      -         -        Y      Y
 heartbeat-op    -      -         -        Y      Y
 log-op          -      -         -        Y      Y
+get-session     Y      Y         Y        Y      Y
+close-session   Y      Y         Y        Y      Y
 list-queues     Y      Y         Y        Y      Y
 put-queue       -      -         -        -      Y
 list-resources  Y      Y         Y        Y      Y
 put-resource    -      -         -        -      Y
 list-locks      Y      Y         Y        Y      Y
 release-lock    -      -         -        -      Y
+bulk            -      Y         Y        -      Y
 republish       -      -         Y        -      Y
 list-schedules  Y      Y         Y        Y      Y
 create-schedule -      -         Y        -      Y
@@ -66,10 +71,12 @@ const CASES = NAMES.flatMap((route) => ROLES.map((role) => ({ route, role })));
 
 const { project: _project, ...JOB } = SPEC;
 const SCHEDULE = { name: 'nightly', expression: 'cron(0 3 * * ? *)', job: JOB };
+const SESSION = 'ada-7';
 
 /** A request that a caller who may make it gets through with. */
 const GOOD: Readonly<Record<RouteName, Call>> = {
   'submit-job': { body: SPEC },
+  'submit-batch': { body: { jobs: [{ spec: SPEC }] } },
   'list-jobs': { query: 'project=web' },
   'get-job': {},
   'read-journal': {},
@@ -94,12 +101,15 @@ const GOOD: Readonly<Record<RouteName, Call>> = {
   'fail-op': { body: { attempt: 1, try: 1, error: { code: 'Broken', message: 'it broke' } } },
   'heartbeat-op': { body: { attempt: 1, try: 1 } },
   'log-op': { body: { attempt: 1, try: 1, message: 'half done' } },
+  'get-session': { session: SESSION },
+  'close-session': { session: SESSION },
   'list-queues': { query: 'project=web' },
   'put-queue': { name: 'slow', body: { project: 'web', maxRunning: 2 } },
   'list-resources': { query: 'project=web' },
   'put-resource': { body: { project: 'web', name: 'transcoder', capacity: 4 } },
   'list-locks': { query: 'project=web' },
   'release-lock': { body: { project: 'web', name: 'site/docs', reason: 'it hangs' } },
+  bulk: { body: { action: 'cancel', project: 'web', filter: { class: 'running' } } },
   republish: { body: {} },
   'list-schedules': { query: 'project=web' },
   'create-schedule': { body: { ...SCHEDULE, project: 'web' } },
@@ -116,6 +126,8 @@ const CONDITIONS: Readonly<Partial<Record<RouteName, object>>> = {
   'approve-job': { approval: { approvers: ['group:nobody'] } },
   'reject-job': { approval: { approvers: ['group:nobody'] } },
   'release-lock': { locks: [{ name: 'site/docs' }] },
+  'get-session': { sessionId: SESSION },
+  'close-session': { sessionId: SESSION },
 };
 
 /** Routes that act on a job that has ended. */
@@ -125,6 +137,9 @@ const UNDOABLE = { ...SPEC, ops: [{ ...SPEC.ops[0], rollback: { action: 'transco
 
 /** Routes that everybody may call who sees the job, and whose job names who may do it. */
 const BY_THE_JOB: readonly RouteName[] = ['approve-job', 'reject-job'];
+
+/** Routes that everybody may call, since the permission is asked for each job by itself. */
+const ASKS_OF_EACH: readonly RouteName[] = ['submit-batch', 'get-session', 'close-session'];
 
 /** Routes whose body names the job. */
 const NAMES_ITS_JOB: readonly RouteName[] = ['republish', 'release-lock'];
@@ -183,13 +198,19 @@ describe('every route and role', () => {
       return;
     }
     expect(problem).toMatchObject({ status: 403, code: 'Forbidden' });
-    expect(problem.detail).toContain(ROUTES[route].permission);
+    expect(problem.detail).toContain(route === 'bulk' ? 'job.cancel' : ROUTES[route].permission);
     expect(problem.detail).toContain('project web');
   });
 
   it.each(CASES)('$route tells a $role of another project nothing', async ({ route, role }) => {
     const { bench, id } = await benchWithJob(route);
     const foreign = callOn(route, id, [`media:${role}`, 'web:release-managers']);
+    if (ASKS_OF_EACH.includes(route)) {
+      const stored = await bench.stored();
+      expect(await bench.call(route, foreign)).toEqual(await new ApiBench().call(route, foreign));
+      expect(await bench.stored()).toBe(stored);
+      return;
+    }
     if (!isJobRoute(route)) {
       expect(await bench.refusal(route, foreign)).toMatchObject({ status: 403, code: 'Forbidden' });
       return;

@@ -17,8 +17,10 @@ import { planRecovery } from '../../../core/usecases/plan-recovery.ts';
 import { addNoteRoute } from '../../../functions/api/add-note.lambda.ts';
 import { answerTrapRoute } from '../../../functions/api/answer-trap.lambda.ts';
 import { approveJobRoute } from '../../../functions/api/approve-job.lambda.ts';
+import { bulkRoute } from '../../../functions/api/bulk.lambda.ts';
 import { cancelJobRoute } from '../../../functions/api/cancel-job.lambda.ts';
 import { changePriorityRoute } from '../../../functions/api/change-priority.lambda.ts';
+import { closeSessionRoute } from '../../../functions/api/close-session.lambda.ts';
 import { completeOpRoute } from '../../../functions/api/complete-op.lambda.ts';
 import { confirmJobRoute } from '../../../functions/api/confirm-job.lambda.ts';
 import { createScheduleRoute } from '../../../functions/api/create-schedule.lambda.ts';
@@ -29,6 +31,7 @@ import { explainJobRoute } from '../../../functions/api/explain-job.lambda.ts';
 import { failOpRoute } from '../../../functions/api/fail-op.lambda.ts';
 import { getJobRoute } from '../../../functions/api/get-job.lambda.ts';
 import { getScheduleRoute } from '../../../functions/api/get-schedule.lambda.ts';
+import { getSessionRoute } from '../../../functions/api/get-session.lambda.ts';
 import { heartbeatOpRoute } from '../../../functions/api/heartbeat-op.lambda.ts';
 import { listActionsRoute } from '../../../functions/api/list-actions.lambda.ts';
 import { listChildrenRoute } from '../../../functions/api/list-children.lambda.ts';
@@ -52,6 +55,7 @@ import { resumeJobRoute } from '../../../functions/api/resume-job.lambda.ts';
 import { rollBackJobRoute } from '../../../functions/api/roll-back-job.lambda.ts';
 import { ROUTES, type RouteName } from '../../../functions/api/routes.ts';
 import { runScheduleNowRoute } from '../../../functions/api/run-schedule-now.lambda.ts';
+import { submitBatchRoute } from '../../../functions/api/submit-batch.lambda.ts';
 import { submitJobRoute } from '../../../functions/api/submit-job.lambda.ts';
 import type { HttpResult } from '../../../functions/runtime/reply.ts';
 import { InMemoryJobStore } from '../../support/in-memory-job-store.ts';
@@ -97,6 +101,7 @@ const CATALOG = new Map<string, { readonly kind: ActionKind }>([
   ['log', { kind: 'log' }],
   ['wait', { kind: 'wait' }],
   ['fail', { kind: 'fail' }],
+  ['bulk', { kind: 'bulk' }],
 ]);
 
 /** What a test sends. */
@@ -107,6 +112,8 @@ export interface Call {
   readonly index?: number | string;
   /** Of a queue, in its path. */
   readonly name?: string;
+  /** Of a session, in its path. */
+  readonly session?: string;
   readonly query?: string | Readonly<Record<string, string | number>>;
   /** Sent as JSON; a text is sent as it is. */
   readonly body?: unknown;
@@ -155,7 +162,7 @@ export class ApiBench {
         nonce: () => 'a-nonce',
         random: () => 0.5,
         pause: async (milliseconds) => {
-          this.now += milliseconds;
+          this.now += Math.ceil(milliseconds);
           await this.onPause();
         },
       },
@@ -175,6 +182,7 @@ export class ApiBench {
     };
     this.#routes = {
       'submit-job': submitJobRoute(this.deps),
+      'submit-batch': submitBatchRoute(this.deps),
       'list-jobs': listJobsRoute(this.deps),
       'get-job': getJobRoute(this.deps),
       'read-journal': readJournalRoute(this.deps),
@@ -199,6 +207,8 @@ export class ApiBench {
       'fail-op': failOpRoute(this.deps),
       'heartbeat-op': heartbeatOpRoute(this.deps),
       'log-op': logOpRoute(this.deps),
+      'get-session': getSessionRoute(this.deps),
+      'close-session': closeSessionRoute(this.deps),
       'list-queues': listQueuesRoute(this.deps),
       'put-queue': putQueueRoute(this.deps),
       'list-resources': listResourcesRoute(this.deps),
@@ -211,6 +221,7 @@ export class ApiBench {
       'edit-schedule': editScheduleRoute(this.deps),
       'delete-schedule': deleteScheduleRoute(this.deps),
       'run-schedule-now': runScheduleNowRoute(this.deps),
+      bulk: bulkRoute(this.deps),
       republish: republishRoute({ ...this.deps, publisher }),
     };
   }
@@ -344,12 +355,13 @@ export function bearer(as: User | object, now: number): string {
 
 /** The event that API Gateway makes of a call. */
 export function eventOf(route: RouteName, call: Call, now = NOW): APIGatewayProxyEventV2 {
-  const { as = 'operator', id, index, name, query = '', body, headers = {}, base64 = false } = call;
+  const { as = 'operator', id, index, name, session, query = '', body, headers = {}, base64 = false } = call;
   const { method, path } = ROUTES[route];
   const pathParameters = {
     ...(id === undefined || !path.includes('{id}') ? {} : { id }),
     ...(index === undefined || !path.includes('{index}') ? {} : { index: String(index) }),
     ...(name === undefined || !path.includes('{name+}') ? {} : { name }),
+    ...(session === undefined || !path.includes('{session}') ? {} : { session }),
   };
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return {

@@ -20,12 +20,14 @@ const catalog = new Map<string, { kind: ActionKind }>([
 
 const BUILT: Json = { release: JOB, archive: { key: 'archives/a.tar.gz' }, pages: 3, natures: ['site'] };
 
+const PARENT = { id: jobIdSchema.parse(JOB), attempt: 1, op: 1, try: 1, depth: 1 };
+
 /** The specifications of the children, with what `build` may have returned. */
 function children() {
   const resolved = resolveInput(spec.ops[1]?.children?.items ?? [], () => BUILT);
   const items = resolved.ok && Array.isArray(resolved.input) ? resolved.input : [];
-  return items.map((item) => {
-    const made = childSpec(spec, { parent: { id: jobIdSchema.parse(JOB), attempt: 1, op: 1, try: 1 }, item });
+  return items.map((item, child) => {
+    const made = childSpec(spec, { parent: { ...PARENT, child }, item });
     if (!made.ok) throw new Error(made.message);
     return made.spec;
   });

@@ -91,8 +91,7 @@ describe('the due time of a job', () => {
     expect(dueOf(sampleJob('RUNNING', { liveness, heldUntil: 700 }))).toEqual({ lane: 'dates', at: 700 });
   });
 
-  it('is none for a job that has ended and owes nothing', () => {
-    expect(dueOf(sampleJob('FAILED'))).toBeUndefined();
+  it('is that of what is owed for a job that has ended', () => {
     expect(dueOf(sampleJob('FAILED', { owed: [{ kind: 'delete', by: 9 }] }))).toEqual({
       lane: 'owed',
       at: 9,
@@ -126,6 +125,6 @@ describe('the due time of a job', () => {
   });
 
   it('frees the entry once nothing is due', () => {
-    expect(dueEntryAfter(sampleJob('FAILED'), { lane: 'owed', at: 5 })).toBeUndefined();
+    expect(dueEntryAfter(sampleJob('CREATED'), { lane: 'owed', at: 5 })).toBeUndefined();
   });
 });

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { datesOf, dueOf } from '../../../core/job/due.ts';
+import { datesOf, dueEntryAfter, dueOf } from '../../../core/job/due.ts';
+import { endRetention } from '../../../core/job/end-retention.ts';
 import { isWaiting } from '../../../core/job/job.ts';
 import { dueNow } from '../../../core/job/settle-debts.ts';
+import { SETTLED_STATUSES } from '../../../core/job/status.ts';
+import { runId } from '../../support/job-run.ts';
 import { ENDED, type JobStatus, sampleJob } from '../views/sample-job.ts';
 
 const NOW = ENDED;
@@ -60,6 +63,48 @@ describe('a waiting job', () => {
     expect([dueNow(job, DATE - 1).dates, dueNow(job, DATE).dates]).toEqual([false, true]);
     const late = sampleJob('PENDING', { maxStartAt: LAST });
     expect([dueNow(late, LAST).dates, dueNow(late, LAST + 1).dates]).toEqual([false, true]);
+  });
+});
+
+describe('a job that has settled', () => {
+  const leaving = { lane: 'retention', at: ENDED + 1 } as const;
+
+  it.each(SETTLED_STATUSES)(
+    '%s is due when its retention is over, and leaves not a moment before',
+    (status) => {
+      const job = sampleJob(status);
+      expect(dueOf(job)).toEqual(leaving);
+      expect([dueNow(job, ENDED).leaves, dueNow(job, ENDED + 1).leaves]).toEqual([false, true]);
+      expect(endRetention(job, ENDED)).toBeNull();
+      expect(endRetention(job, ENDED + 1)).toMatchObject({
+        transition: 'mark for deletion',
+        entries: [{ actor: 'jobplane', message: 'Job deleted: its retention is over' }],
+      });
+    },
+  );
+
+  it('stays for as long as it owes something, even beyond its time', () => {
+    const job = sampleJob('FAILED', { owed: [{ kind: 'tell', by: ENDED + 9 }] });
+    expect(dueOf(job)).toEqual({ lane: 'owed', at: ENDED + 9 });
+    expect(dueNow(job, ENDED + 99)).toMatchObject({ leaves: false, effects: [{ kind: 'tell' }] });
+    expect(endRetention(job, ENDED + 99)).toBeNull();
+  });
+
+  it('is never due by itself where it has a parent: it leaves with its root', () => {
+    const child = sampleJob('COMPLETED_OK', { parent: runId(9) });
+    expect(dueOf(child)).toBeUndefined();
+    expect(endRetention(child, ENDED + 1)).toBeNull();
+  });
+
+  it('moves its entry at once, also where one of before would have come earlier', () => {
+    const job = sampleJob('COMPLETED_OK');
+    expect(dueEntryAfter(job, { lane: 'liveness', at: ENDED - 1 })).toEqual(leaving);
+  });
+
+  it('is due for other things once it runs again', () => {
+    const job = sampleJob('RUNNING', { liveness: { at: ENDED, afterSeconds: 300 } });
+    expect(dueEntryAfter(job, leaving)).toEqual({ lane: 'liveness', at: ENDED });
+    expect(endRetention(job, ENDED + 99)).toBeNull();
   });
 });
 

@@ -8,6 +8,7 @@ import {
   planToStart,
   remainingPlan,
 } from '../../../core/job/plan.ts';
+import type { Op } from '../../../core/op/op.ts';
 import { CATALOG, specOf } from '../../support/job-run.ts';
 import { sampleJob, sampleOp } from '../views/sample-job.ts';
 
@@ -145,6 +146,60 @@ describe('what is undone', () => {
     const byHand = sampleOp(3 * SPEC.ops.length + 1, 'success', { attempt: 3 });
     const own = sampleOp(SPEC.ops.length, 'success', { attempt: 2 });
     expect(undone([...first, ...second, own, byHand])).toEqual(['2/1', '1/0']);
+  });
+});
+
+describe('what is undone of children', () => {
+  const undoing = { name: 'child', ops: [{ name: 'step', action: 'build', rollback: { action: 'build' } }] };
+  const doing = { name: 'child', ops: [{ name: 'step', action: 'build' }] };
+  const nesting = (job: object) => ({ name: 'child', ops: [{ name: 'all', children: { items: [1], job } }] });
+  const left = (job: object, status: Op['status'], overrides: object = {}) => {
+    const spec = specOf([{ name: 'all', children: { items: [1], job } }, { name: 'two' }]);
+    return leftToUndo(spec, [sampleOp(0, status, { action: 'children', ...overrides })]);
+  };
+
+  it.each(['running', 'tried', 'success', 'error', 'canceled'] as const)(
+    'is an op of theirs whatever became of it, since some of them may have completed: %s',
+    (status) => {
+      expect(left(undoing, status)).toEqual([{ attempt: 1, index: 0 }]);
+    },
+  );
+
+  it('is none that never began, or only holds a token', () => {
+    expect(left(undoing, 'queued')).toEqual([]);
+  });
+
+  it('is an op that somebody let go on after it failed: what its children did is done', () => {
+    expect(left(undoing, 'success', { skipped: true })).toEqual([{ attempt: 1, index: 0 }]);
+  });
+
+  it.each(['success', 'error', 'canceled'] as const)(
+    'is nothing where their template undoes nothing: %s',
+    (status) => {
+      expect(left(doing, status)).toEqual([]);
+      expect(left(nesting(doing), status)).toEqual([]);
+    },
+  );
+
+  it('is what any of their own children undo, however deep', () => {
+    expect(left(nesting(undoing), 'success')).toHaveLength(1);
+    expect(left(nesting(nesting(undoing)), 'success')).toHaveLength(1);
+  });
+
+  it('is done by an op of the same action, behind the others', () => {
+    const spec = specOf([{ name: 'one' }, { name: 'all', children: { items: [1], job: undoing } }]);
+    expect(plannedCall(spec, 3)).toMatchObject({
+      kind: 'rollback',
+      name: 'all/rollback',
+      call: { action: 'children', when: 'started', onError: 'fail' },
+    });
+    expect(plannedCall(spec, 2)).toBeUndefined();
+    const ofDoing = specOf([{ name: 'all', children: { items: [1], job: doing } }]);
+    expect(plannedCall(ofDoing, 1)).toBeUndefined();
+    expect(plannedItems(spec, [1, 3], CATALOG)).toEqual([
+      { op: 1, timeout: YEAR, heartbeat: YEAR - 1 },
+      { op: 3, timeout: YEAR, heartbeat: YEAR - 1 },
+    ]);
   });
 });
 

@@ -33,9 +33,11 @@ describe('an effect that was done', () => {
     expect(change).toMatchObject({ job: { owed: [ANSWER], version: job.version + 1 }, entries: [] });
   });
 
-  it('leaves no due entry behind when it was the last', () => {
+  it('leaves the job to its retention when it was the last', () => {
     const job = sampleJob('FAILED', { owed: [STOP], dueEntry: { lane: 'owed', at: NOW } });
-    expect(clearEffects(job, [STOP], NOW, 'whoever owed them')?.job).not.toHaveProperty('dueEntry');
+    expect(clearEffects(job, [STOP], NOW, 'whoever owed them')?.job).toMatchObject({
+      dueEntry: { lane: 'retention' },
+    });
   });
 
   it('changes nothing when it is not owed, or is owed anew', () => {
@@ -98,14 +100,14 @@ describe('an entry of the index that came early', () => {
   });
 
   it('goes away when nothing is due', () => {
-    const job = sampleJob('FAILED', { dueEntry: { lane: 'owed', at: NOW } });
+    const job = sampleJob('CREATED', { dueEntry: { lane: 'owed', at: NOW } });
     expect(moveDueEntry(job, NOW)?.job).not.toHaveProperty('dueEntry');
   });
 
   it('stays where it is right', () => {
     const job = live({ liveness: { at: NOW, afterSeconds: 300 }, dueEntry: { lane: 'liveness', at: NOW } });
     expect(moveDueEntry(job, NOW)).toBeNull();
-    expect(moveDueEntry(sampleJob('FAILED'), NOW)).toBeNull();
+    expect(moveDueEntry(sampleJob('CREATED'), NOW)).toBeNull();
   });
 });
 
@@ -116,8 +118,20 @@ describe('what is due now', () => {
       liveness: { at: NOW, afterSeconds: 300 },
       heldUntil: NOW,
     });
-    expect(dueNow(job, NOW)).toEqual({ effects: [ANSWER], look: true, held: true, dates: false });
-    expect(dueNow(job, NOW - 1)).toEqual({ effects: [], look: false, held: false, dates: false });
+    expect(dueNow(job, NOW)).toEqual({
+      effects: [ANSWER],
+      look: true,
+      held: true,
+      dates: false,
+      leaves: false,
+    });
+    expect(dueNow(job, NOW - 1)).toEqual({
+      effects: [],
+      look: false,
+      held: false,
+      dates: false,
+      leaves: false,
+    });
   });
 
   it('is never a look at a job that has ended', () => {
@@ -126,6 +140,7 @@ describe('what is due now', () => {
       look: false,
       held: false,
       dates: false,
+      leaves: false,
     });
   });
 });

@@ -53,7 +53,7 @@ describe('the end of a job that somebody waits for', () => {
       ['settle job', ['c']],
     ]);
     expect(run.job).toMatchObject({ status: 'CANCELED_BEFORE_START', holds: [], owed: [] });
-    expect(run.job).not.toHaveProperty('dueEntry');
+    expect(run.job).toMatchObject({ dueEntry: { lane: 'retention' } });
     for (const waiter of waiters) expect(waiter.job.owed).toMatchObject([{ kind: 'advance' }]);
     world.settle(RECEIVED);
     for (const waiter of waiters) expect(waiter.job).toMatchObject({ waitReason: 'starting' });

@@ -181,7 +181,7 @@ describe('a look at a job', () => {
     });
     expect(job.world.executions.recorded.stopped).toHaveLength(1);
     expect(await job.head()).toMatchObject({ owed: [] });
-    expect(await job.head()).not.toHaveProperty('dueEntry');
+    expect(await job.head()).toMatchObject({ dueEntry: { lane: 'retention' } });
   });
 
   it('finishes a deletion', async () => {

@@ -63,7 +63,7 @@ describe('a look at a job whose window is over', () => {
     job.world.surroundings.at += 1;
     await look(job);
     expect(await job.head()).toMatchObject({ status: 'EXPIRED' });
-    expect(await job.head()).not.toHaveProperty('dueEntry');
+    expect(await job.head()).toMatchObject({ dueEntry: { lane: 'retention' } });
   });
 });
 
@@ -162,6 +162,6 @@ describe('what a dead process left to be done, a look does and journals', () => 
     expect(await look(job)).toMatchObject({ repaired: ['unschedule', 'unschedule'] });
     expect(world.schedules.removed).toEqual(world.schedules.created);
     expect(await job.head()).toMatchObject({ owed: [] });
-    expect(await job.head()).not.toHaveProperty('dueEntry');
+    expect(await job.head()).toMatchObject({ dueEntry: { lane: 'retention' } });
   });
 });
