@@ -1,6 +1,7 @@
 import type { InputProblem } from '../contract/error-codes.ts';
 import type { ChildTemplate, JobSpec, OpSpec } from '../contract/job-spec.ts';
 import { LIMITS } from '../contract/limits.ts';
+import type { Json } from '../op/references.ts';
 import { above, lockOrderProblems } from './child-spec.ts';
 import { hasItems, malformedItems } from './item-references.ts';
 
@@ -31,15 +32,20 @@ export function templateProblems(
       ...malformed(op.children.job),
     ];
     return [
-      ...itemsProblems(op.children.items, path),
+      ...itemsProblems(op.children.items, path, depth),
       ...inside.map((problem) => ({ ...problem, path: `${path}.job.${problem.path}` })),
     ];
   });
 }
 
-function itemsProblems(items: unknown, path: string): readonly InputProblem[] {
-  const isReference = typeof items === 'object' && items !== null && !Array.isArray(items);
-  if (isReference) return [];
+/** Whether the items come later: from a result, or for the child of a child from its own item. */
+function comesLater(items: Json, depth: number): boolean {
+  const isObject = typeof items === 'object' && items !== null && !Array.isArray(items);
+  return isObject && (Object.hasOwn(items, '$from') || (depth > 1 && hasItems(items)));
+}
+
+function itemsProblems(items: Json, path: string, depth: number): readonly InputProblem[] {
+  if (comesLater(items, depth)) return [];
   if (!Array.isArray(items)) {
     const message = 'must be a list, or {"$from": "ops.<name>.result.<path>"} of one';
     return [{ path: `${path}.items`, code: 'InvalidValue', message }];

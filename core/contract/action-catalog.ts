@@ -39,7 +39,7 @@ export const BUILT_IN_INPUTS = {
 
 /** What callers may name: whose action is not among it is Jobplane's own. */
 export function namesOfCallers(catalog: ActionCatalog): readonly string[] {
-  return [...catalog.keys()].filter((name) => name !== BULK_ACTION).sort();
+  return [...catalog.keys()].filter((name) => name !== BULK_ACTION && name !== CHILDREN_ACTION).sort();
 }
 
 /** Whether each op's action exists and takes the input, as far as that is known before it runs. */
@@ -57,6 +57,7 @@ interface Call {
   readonly input: unknown;
   readonly timeout?: string | undefined;
   readonly heartbeat?: string | undefined;
+  readonly children?: object | undefined;
 }
 
 function callProblems(call: Call, path: string, catalog: ActionCatalog): readonly InputProblem[] {
@@ -69,6 +70,10 @@ function callProblems(call: Call, path: string, catalog: ActionCatalog): readonl
     const known = namesOfCallers(catalog).join(', ');
     const message = `there is no action '${call.action}'; the actions are ${known}`;
     return [{ path: `${path}.action`, code: 'UnknownAction', message }];
+  }
+  if (kind === 'children' && call.children === undefined) {
+    const message = `action '${call.action}' is Jobplane's own: it goes with the 'children' of an op`;
+    return [{ path: `${path}.action`, code: 'ReservedAction', message }];
   }
   if (kind === 'lambda' || kind === 'external' || kind === 'children') return [];
   const parsed = BUILT_IN_INPUTS[kind].safeParse(call.input);

@@ -4,6 +4,7 @@ import { isSettled } from '../../../core/job/status.ts';
 import { expectedOutcomes } from './expected-outcome.ts';
 import { checkStoredGroup } from './family-checks.ts';
 import { isAllCounted, nameOfGroup } from './family-ledger.ts';
+import { isForetold } from './foretold-commands.ts';
 import type { LedgerJob } from './ledger.ts';
 import { nameOfRun } from './runs.ts';
 import { checkShare } from './share-checks.ts';
@@ -55,19 +56,6 @@ export async function checkEnd(world: World): Promise<void> {
   );
 }
 
-/** Commands that change nothing of how an attempt ends, or whose answers are known. */
-const FORETOLD: ReadonlySet<string> = new Set([
-  'note',
-  'submit again',
-  'submit otherwise',
-  'forge',
-  'pause',
-  'resume',
-  'trap',
-  'rerun',
-  'rollback',
-]);
-
 const BEFORE_ITS_OPS: ReadonlySet<string> = new Set([
   'EXPIRED',
   'REJECTED',
@@ -82,7 +70,7 @@ function checkOutcome(world: World, known: LedgerJob): void {
   const plan = world.planOf(head.id);
   if (head.parent !== undefined || spec.ops.some(({ children }) => children !== undefined)) return;
   if (!world.isCalm || removed || plan === undefined || known.hold.pauseExpiredIn !== undefined) return;
-  if (plan.commands.some(({ command }) => !FORETOLD.has(command.kind))) return;
+  if (!plan.commands.every(isForetold)) return;
   const expected = expectedOutcomes(plan, { attempts, answers: known.hold.answers });
   for (const [position, outcome] of expected.entries()) {
     const number = position + 1;
@@ -122,7 +110,7 @@ async function checkStored({ store }: World, known: LedgerJob): Promise<void> {
       };
   for (const [part, value] of Object.entries(expected)) {
     const found = new Map<string, unknown>(Object.entries(stored)).get(part);
-    hold('stored', isDeepStrictEqual(plain(found), plain(value)), () => {
+    hold('stored', isDeepStrictEqual(found, value) || isDeepStrictEqual(plain(found), plain(value)), () => {
       return `${part} of job ${head.id} is stored as ${JSON.stringify(found)}, and was ${JSON.stringify(value)}`;
     });
   }

@@ -5,6 +5,7 @@ import type { Sight } from './coverage.ts';
 import { planFamilies } from './family-plan.ts';
 import { type FaultRates, Faults, NO_FAULTS, type Outage, type Port } from './faults.ts';
 import { planJob } from './job-plan.ts';
+import { isForetold } from './foretold-commands.ts';
 import { MACHINES } from './machines.ts';
 import type { Mutation } from './mutation.ts';
 import { playOut } from './play-out.ts';
@@ -59,8 +60,10 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
   const weather = faultsOf(random);
   const { rates } = weather;
   const trace = new Trace(options.trace === true, () => scheduler.now());
-  const { jobs, settings } = planOf(options.kind, random);
-  const isLong = rates !== NO_FAULTS && jobs.some(({ lastsMonths }) => lastsMonths) && random.chance(0.6);
+  const isCalm = rates === NO_FAULTS;
+  const plan = planOf(options.kind, random);
+  const { jobs, settings } = isCalm && random.chance(0.5) ? withoutSurprises(plan) : plan;
+  const isLong = !isCalm && jobs.some(({ lastsMonths }) => lastsMonths) && random.chance(0.6);
   const outages = isLong ? [...weather.outages, outageOfMonths(random)] : weather.outages;
   const world = new World({
     scheduler,
@@ -72,7 +75,7 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
     store: options.store ?? new InMemoryJobStore({ checksShapes: options.seed % SHAPES_CHECKED_EVERY === 0 }),
     machines: MACHINES,
     mutation: options.mutation ?? {},
-    isCalm: rates === NO_FAULTS,
+    isCalm,
   });
   const quietAfterMs = isLong ? END_OF_MONTHS_MS : random.int(10_000, QUIET_AFTER_MS[options.kind]);
   const violation = await playOut(world, quietAfterMs);
@@ -90,6 +93,11 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
 function outageOfMonths(random: Random): Outage {
   const from = START + SEGMENT_MS;
   return { port: 'executions', from, to: from + random.int(MINUTE_MS, 8 * MINUTE_MS) };
+}
+
+/** With what lets the end of every job be foretold, and nothing else. */
+function withoutSurprises({ jobs, settings }: ContentionPlan): ContentionPlan {
+  return { settings, jobs: jobs.map((job) => ({ ...job, commands: job.commands.filter(isForetold) })) };
 }
 
 function planOf(kind: Kind, random: Random): ContentionPlan {

@@ -67,6 +67,11 @@ export function checkHold(committed: CommittedChange): void {
       return `'${change.transition}' is committed to job ${head.id}, which is ${head.status}`;
     });
   }
+  if (isHeld(head) && change.job.status === head.status) {
+    hold('heldStill', isDeepStrictEqual(countdownOf(change.job), countdownOf(head)), () => {
+      return `'${change.transition}' changes until when job ${head.id} is ${head.status}`;
+    });
+  }
   switch (change.transition) {
     case 'trap job':
       checkTrap(committed);
@@ -94,6 +99,11 @@ export function checkHold(committed: CommittedChange): void {
       hold('heldStill', !isNowHeld, () => `'${change.transition}' makes the job ${change.job.status}`);
     }
   }
+}
+
+/** Since when and until when the job is held, and what it does again then. */
+function countdownOf(head: Job): unknown {
+  return 'pause' in head ? head.pause : 'trap' in head ? head.trap : undefined;
 }
 
 /** A held job starts no try, and neither does one that is to pause. */

@@ -37,7 +37,7 @@ export class JournalStream {
     this.#publishes = true;
     const world = this.#world;
     while (this.#waiting.length > 0) {
-      await world.delay(world.random.int(5, 200));
+      await world.delay(world.random.int(5, 1_000));
       const batch = this.#waiting.slice(0, BATCH);
       const ended = await world.spawn('publish-journal', { limitMs: PUBLISHER_LIMIT_MS }, (_deps, process) =>
         process.call('bus', `publish ${batch.length} entries`, async () => this.#publish(batch)),

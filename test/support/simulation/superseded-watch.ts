@@ -1,4 +1,3 @@
-import { familyOf } from '../../../core/children/family-name.ts';
 import { segmentOfExecution } from '../../../core/contract/execution-ended.ts';
 import type { Instant } from '../../../core/job/instant.ts';
 import { isLive } from '../../../core/job/job.ts';
@@ -13,18 +12,26 @@ const STEP_MS = 6 * 60_000;
  * its tokens, and cost money, for up to a year.
  */
 export class SupersededWatch {
+  readonly #segments = new Map<string, ReturnType<typeof segmentOfExecution>>();
   readonly #since = new Map<string, Instant>();
+
+  #segmentOf(name: string): ReturnType<typeof segmentOfExecution> {
+    const known = this.#segments.get(name);
+    if (known !== undefined) return known;
+    const segment = segmentOfExecution(name);
+    this.#segments.set(name, segment);
+    return segment;
+  }
 
   check({ stepFunctions, ledger, scheduler }: World, quietSince: Instant): void {
     const now = scheduler.now();
     for (const { name } of stepFunctions.running()) {
-      const segment = segmentOfExecution(name);
+      const segment = this.#segmentOf(name);
       // One that works on children ends by itself.
-      if (familyOf(name) !== null) continue;
-      const head = segment === null ? undefined : ledger.get(segment.jobId)?.head;
+      if (segment === null) continue;
+      const head = ledger.get(segment.jobId)?.head;
       const isServed =
         head !== undefined &&
-        segment !== null &&
         isLive(head) &&
         head.attempt === segment.attempt &&
         head.segment.number === segment.number;

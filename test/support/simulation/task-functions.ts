@@ -89,21 +89,19 @@ function taskOf(controlPlane: ControlPlane, { functionName, payload }: TaskOrder
 const TRACE_LINES = [10, 40, 300] as const;
 
 function answerOf(ended: Ended<Json>, traceLines: number): FunctionAnswer {
-  const trace = Array.from(
-    { length: traceLines },
-    () => '    at run (file:///var/task/perform-op.lambda.mjs:1:1)',
-  );
+  const trace = () =>
+    Array.from({ length: traceLines }, () => '    at run (file:///var/task/perform-op.lambda.mjs:1:1)');
   switch (ended.kind) {
     case 'returned':
       return { ok: true, payload: ended.value };
     case 'threw': {
       const { name, message } =
         ended.error instanceof Error ? ended.error : { name: 'Error', message: 'not an error' };
-      const cause = JSON.stringify({ errorType: name, errorMessage: message, trace });
+      const cause = JSON.stringify({ errorType: name, errorMessage: message, trace: trace() });
       return { ok: false, error: name, cause };
     }
     case 'died':
-      return { ok: false, error: ended.how, cause: JSON.stringify({ errorType: ended.how, trace }) };
+      return { ok: false, error: ended.how, cause: JSON.stringify({ errorType: ended.how, trace: trace() }) };
   }
 }
 

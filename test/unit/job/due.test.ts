@@ -91,7 +91,9 @@ describe('a job that has settled', () => {
   });
 
   it('is never due by itself where it has a parent: it leaves with its root', () => {
-    const child = sampleJob('COMPLETED_OK', { parent: runId(9) });
+    const child = sampleJob('COMPLETED_OK', {
+      parent: { id: runId(9), attempt: 1, op: 0, try: 1, child: 0, depth: 1 },
+    });
     expect(dueOf(child)).toBeUndefined();
     expect(endRetention(child, ENDED + 1)).toBeNull();
   });

@@ -37,6 +37,13 @@ export class StoredJob {
     return new StoredJob(world, submitted.job.id, spec);
   }
 
+  /** One that is stored already, as a child is. */
+  static async stored(world: RecordingDeps, id: JobId): Promise<StoredJob> {
+    const spec = await world.store.readSpec(id);
+    if (spec === null) throw new Error(`job ${id} is not stored`);
+    return new StoredJob(world, id, spec);
+  }
+
   async head(): Promise<Job> {
     const job = await this.world.store.readJob(this.id);
     if (job === null) throw new Error('the job is gone');
