@@ -17,7 +17,7 @@ const OPERATOR_WITHIN_MS = 30_000;
 const LONGEST_HOLD_SECONDS = 30;
 const DEEPEST = 3;
 /** What a family may come to: more of them and a history takes too long. */
-const MOST_CHILDREN = 14;
+const MOST_CHILDREN = 7;
 
 /** In the one order: the first comes before what a parent holds, and the last behind it. */
 const PARENTS_LOCK = 'm';
@@ -27,7 +27,7 @@ const TAPE_CAPACITY = 3;
 
 /** Families of jobs that share a queue, and little else that is enough for all. */
 export function planFamilies(random: Random): ContentionPlan {
-  const count = Number(random.weighted({ '1': 60, '2': 30, '3': 10 }));
+  const count = Number(random.weighted({ '1': 70, '2': 24, '3': 6 }));
   return {
     jobs: Array.from({ length: count }, (_, position) => new FamilyPlanner(random, position, count).plan()),
     settings: settingsOf(random),
@@ -92,7 +92,7 @@ class FamilyPlanner {
       project: 'web',
       queue: 'main',
       priority: random.chance(0.7) ? 0 : random.int(-20, 19),
-      locks: random.chance(0.4) ? [{ name: PARENTS_LOCK, mode: random.pick(['exclusive', 'shared']) }] : [],
+      locks: random.chance(0.5) ? [{ name: PARENTS_LOCK, mode: random.pick(['exclusive', 'shared']) }] : [],
       ...(random.chance(0.15) ? { resources: [{ name: 'tape', units: 1 }] } : {}),
       ...this.#rules(),
       rerunPolicy: 'permitted',
@@ -278,7 +278,7 @@ class FamilyPlanner {
     const random = this.#random;
     const commands: Command[] = [];
     const waiting: Command[] = [];
-    if (random.chance(0.1)) waiting.push(cancel(random, 0.5));
+    if (random.chance(0.14)) waiting.push(cancel(random, 0.55));
     if (random.chance(0.12)) waiting.push({ kind: 'stop family' });
     if (random.chance(0.06)) waiting.push({ kind: 'stop execution' });
     if (random.chance(0.22)) commands.push(cancel(random, 0.35));

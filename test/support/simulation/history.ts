@@ -39,7 +39,7 @@ export interface History {
 }
 
 /** Parsing what is stored takes a sixth of a history: it is done in one of so many. */
-const SHAPES_CHECKED_EVERY = 5;
+const SHAPES_CHECKED_EVERY = 12;
 
 const START = Date.UTC(2026, 0, 1);
 const MINUTE_MS = 60_000;
