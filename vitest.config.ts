@@ -6,6 +6,12 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 /** Two cores: more files at once make each slower, not the run faster. */
 const WORKERS = 2;
 
+/** Files that mostly wait, for a minute that comes or a sweep: three of them keep two cores busy. */
+const E2E_WORKERS = 3;
+
+/** They kill processes of the stack that all share, so nothing runs beside them. */
+const KILLING = ['test/e2e/killed-processes.test.ts', 'test/e2e/children-crowd.test.ts'];
+
 const TIMEOUTS = { testTimeout: 60_000, hookTimeout: 240_000 };
 
 export default defineConfig({
@@ -45,10 +51,21 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: KILLING,
           globalSetup: ['test/e2e/support/deployed-stack.ts'],
-          // One stack for all.
-          fileParallelism: false,
+          maxWorkers: E2E_WORKERS,
           sequence: { groupOrder: 3 },
+          ...TIMEOUTS,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e-killing',
+          include: KILLING,
+          globalSetup: ['test/e2e/support/deployed-stack.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
           ...TIMEOUTS,
         },
       },

@@ -25,7 +25,7 @@ export async function removeFamily(
     for (let from = 0; from < group.total; from += CHILDREN_OF_A_BATCH) {
       const links = await deps.store.readChildren(group, from, from + CHILDREN_OF_A_BATCH);
       const children = await Promise.all(
-        links.map(({ id }) => (id === undefined ? null : deps.store.readJob(id))),
+        links.map(async ({ id }) => (id === undefined ? null : deps.store.readJob(id))),
       );
       for (const child of children) {
         if (child === null) continue;

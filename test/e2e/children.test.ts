@@ -27,7 +27,7 @@ const obeying: Part = {
 
 /** Ids of the children, once as many are there. */
 async function made(id: string, count: number): Promise<readonly string[]> {
-  return eventually(`job ${id} has ${count} children`, 20_000, async () => {
+  return eventually(`job ${id} has ${count} children`, 45_000, async () => {
     const ids = (await childrenOf(api, id)).items.flatMap((child) => child.id ?? []);
     return ids.length === count ? ids : null;
   });
@@ -260,10 +260,10 @@ describe.concurrent('a parent that is stopped', () => {
     await api.opIs(ids[1] ?? '', 1, 'running');
     await admin.command(id, 'cancel', { force: true });
     expect((await api.job(id)).status).toBe('CANCELED_WHILE_RUNNING');
-    await eventually('the children have ended', 20_000, async () =>
+    await eventually('the children have ended', 45_000, async () =>
       (await statuses(ids)).every(isSettled) ? true : null,
     );
-    await eventually('the lock is free', 20_000, async () =>
+    await eventually('the lock is free', 45_000, async () =>
       (await lockLine(api, lock)).holders.length === 0 ? true : null,
     );
     expect(await statuses(ids)).toEqual(['CANCELED_WHILE_RUNNING', 'CANCELED_WHILE_RUNNING']);
@@ -316,7 +316,7 @@ describe.concurrent('a family', () => {
     const id = await api.submit([family('all', [1, 2, 3], { ops: [work('work')] }, { concurrency: 1 })]);
     const ids = await made(id, 3);
     for (let left = 3; left > 0; left -= 1) {
-      const running = await eventually('one of them runs', 20_000, async () => {
+      const running = await eventually('one of them runs', 45_000, async () => {
         const now = await statuses(ids);
         return now.includes('RUNNING') ? now : null;
       });

@@ -14,17 +14,44 @@ declare module 'vitest' {
 /** Executions are looked at this often, so that a test need not wait the five minutes of a real one. */
 const LIVENESS = { 'jobplane:livenessFirstSeconds': '3', 'jobplane:livenessMaxSeconds': '30' };
 
-/** Deploys one stack for all end-to-end tests, on a free port and in a folder of its own. */
+interface Deployed {
+  readonly stack: StackFile;
+  readonly takeDown: () => Promise<void>;
+}
+
+declare global {
+  /** Each project loads this file anew, and they all use one stack. */
+  var jobplaneStack: { readonly deployed: Promise<Deployed>; users: number } | undefined;
+}
+
+/** Deploys one stack for all end-to-end tests; the last project that used it takes it down. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  globalThis.jobplaneStack ??= { deployed: deploy(), users: 0 };
+  const one = globalThis.jobplaneStack;
+  one.users += 1;
+  const { stack, takeDown } = await one.deployed;
+  project.provide('stack', stack);
+  return async () => {
+    one.users -= 1;
+    if (one.users > 0) return;
+    globalThis.jobplaneStack = undefined;
+    await takeDown();
+  };
+}
+
+/** On a free port and in a folder of its own. */
+async function deploy(): Promise<Deployed> {
   const folder = await mkdtemp(join(tmpdir(), 'jobplane-e2e-'));
   const { emulator, stack } = await bringUp((_title, work) => work(), {
     stateDir: join(folder, 'state'),
     outDir: join(folder, 'out'),
     context: LIVENESS,
   });
-  project.provide('stack', stack);
-  return async () => {
-    await emulator.stop();
-    await rm(folder, { recursive: true, force: true });
+  return {
+    stack,
+    takeDown: async () => {
+      await emulator.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }

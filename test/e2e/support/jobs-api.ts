@@ -96,7 +96,7 @@ export class JobsApi {
   }
 
   /** Waits until the job has settled, and returns it. */
-  async settled(id: string, withinMs = 30_000) {
+  async settled(id: string, withinMs = 60_000) {
     return eventually(`job ${id} settles`, withinMs, async () => {
       const job = await this.job(id);
       return isSettled(job.status) ? job : null;
@@ -104,7 +104,7 @@ export class JobsApi {
   }
 
   /** Waits until the job reads this status, and returns it. */
-  async statusIs(id: string, status: Status, withinMs = 20_000) {
+  async statusIs(id: string, status: Status, withinMs = 45_000) {
     return eventually(`job ${id} is ${status}`, withinMs, async () => {
       const job = await this.job(id);
       return job.status === status ? job : null;
@@ -112,7 +112,7 @@ export class JobsApi {
   }
 
   /** Waits until an op of the job reads this status. */
-  async opIs(id: string, index: number, status: string, withinMs = 20_000) {
+  async opIs(id: string, index: number, status: string, withinMs = 45_000) {
     return eventually(`op ${index} of job ${id} is ${status}`, withinMs, async () => {
       const op = (await this.ops(id)).find((candidate) => candidate.index === index);
       return op?.status === status ? op : null;

@@ -46,7 +46,7 @@ const MINUTE_MS = 60_000;
 const QUIET_AFTER_MS: Readonly<Record<Kind, number>> = {
   jobs: 30 * MINUTE_MS,
   contention: 5 * MINUTE_MS,
-  families: 5 * MINUTE_MS,
+  families: 10 * MINUTE_MS,
 };
 
 /** Design: an execution hands over after 300 days. */

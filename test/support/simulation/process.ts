@@ -9,6 +9,9 @@ import type { Scheduled, Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 import { Violation } from './violation.ts';
 
+/** What a call is, in words; those that take time to find are only found where somebody reads them. */
+export type Words = string | (() => string);
+
 /** What every process lives in. */
 export interface Habitat {
   readonly scheduler: Scheduler;
@@ -110,7 +113,7 @@ export class Process {
    */
   call<Answer>(
     port: Port,
-    words: string,
+    words: Words,
     effect: () => Promise<Answer>,
     refusal?: () => Answer | null,
   ): Promise<Answer> {
@@ -137,7 +140,7 @@ export class Process {
 
   async #arrive<Answer>(
     port: Port,
-    words: string,
+    words: Words,
     effect: () => Promise<Answer>,
     refusal: (() => Answer | null) | undefined,
     resolve: (answer: Answer) => void,
@@ -146,37 +149,37 @@ export class Process {
     const { scheduler, faults, coverage, trace } = this.#habitat;
     if (!this.#alive) {
       if (!faults.arrivesAnyway()) return;
-      trace.add(this.name, () => `${words}, sent before it died`);
+      trace.add(this.name, () => `${told(words)}, sent before it died`);
       await swallow(effect);
       return;
     }
     const faultless = this.options.faultless === true;
     if (faults.isOut(port, scheduler.now())) {
       coverage.saw('outage');
-      trace.add(this.name, () => `${words}: REFUSED, the service is out`);
+      trace.add(this.name, () => `${told(words)}: REFUSED, the service is out`);
       reject(new ThrottlingError('the service is out'));
       return;
     }
     const fault = faultless ? null : faults.ofCall();
     switch (fault) {
       case null:
-        trace.add(this.name, () => words);
+        trace.add(this.name, () => told(words));
         await deliver(effect, resolve, reject);
         return;
       case 'crash before':
         coverage.saw('crash before an effect');
-        trace.add(this.name, () => `${words}: DIES BEFORE IT`);
+        trace.add(this.name, () => `${told(words)}: DIES BEFORE IT`);
         this.#end('Runtime.ExitError');
         return;
       case 'crash after':
         coverage.saw('crash after an effect');
-        trace.add(this.name, () => `${words}: DIES AFTER IT`);
+        trace.add(this.name, () => `${told(words)}: DIES AFTER IT`);
         await swallow(effect);
         this.#end('Runtime.ExitError');
         return;
       case 'refused': {
         coverage.saw('refused by throttling');
-        trace.add(this.name, () => `${words}: REFUSED`);
+        trace.add(this.name, () => `${told(words)}: REFUSED`);
         const answer = refusal?.() ?? null;
         if (answer === null) reject(new ThrottlingError('too many requests'));
         else resolve(answer);
@@ -184,7 +187,7 @@ export class Process {
       }
       case 'answer lost':
         coverage.saw('lost response');
-        trace.add(this.name, () => `${words}: ITS ANSWER IS LOST`);
+        trace.add(this.name, () => `${told(words)}: ITS ANSWER IS LOST`);
         await swallow(effect);
         reject(new ConnectionError('the connection broke'));
         return;
@@ -212,6 +215,10 @@ async function swallow(effect: () => Promise<unknown>): Promise<void> {
   } catch (error) {
     if (error instanceof Violation) throw error;
   }
+}
+
+function told(words: Words): string {
+  return typeof words === 'string' ? words : words();
 }
 
 function wordsOf(ended: Ended<unknown>): string {

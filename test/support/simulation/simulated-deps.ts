@@ -44,7 +44,7 @@ export function simulatedDeps(world: World, process: Process): Deps {
           world.stepFunctions.describeFamily(ref),
         ),
       answer: (token, answer) =>
-        process.call('executions', `answer ${token}: ${JSON.stringify(answer)}`, async () =>
+        process.call('executions', () => `answer ${token}: ${JSON.stringify(answer)}`, async () =>
           world.answer(token, answer),
         ),
       heartbeat: (token) =>
@@ -101,7 +101,8 @@ function storeOf(world: World, process: Process): JobStore {
     commit: (change) =>
       process.call(
         'store',
-        `commit '${change.transition}' ${change.before} → ${change.job.version}, ${change.job.status}${opsOf(change.ops)}${besideOf(change)}`,
+        () =>
+          `commit '${change.transition}' ${change.before} → ${change.job.version}, ${change.job.status}${opsOf(change.ops)}${besideOf(change)}`,
         async () => {
           const committed = await store.commit(change);
           if (committed.ok) world.committed(process, change);
@@ -174,7 +175,7 @@ function linesOf(world: World, process: Process): LineStore {
     commitLines: (change) =>
       process.call(
         'store',
-        `commit '${change.transition}'${besideOf(change)}`,
+        () => `commit '${change.transition}'${besideOf(change)}`,
         async () => {
           const committed = await store.commitLines(change);
           if (committed.ok) world.committedLines(process, change);

@@ -264,7 +264,7 @@ export class World {
   #maybeFailAfterOpening(): void {
     if (!this.faults.happens('outageOnHold')) return;
     const from = this.scheduler.now() + this.random.int(0, 1_000);
-    this.faults.add({ port: 'store', from, to: from + this.random.int(30_000, 400_000) });
+    this.faults.add({ port: 'store', from, to: from + this.random.int(60_000, 500_000) });
     this.trace.add('', () => '———— the store is out for a while ————');
   }
 

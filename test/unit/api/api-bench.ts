@@ -12,6 +12,7 @@ import type { ScheduleDeps } from '../../../core/ports/schedule-deps.ts';
 import { GLOBAL_SCOPE, SEMAPHORE_KINDS } from '../../../core/semaphore/semaphore.ts';
 import { finishJob } from '../../../core/usecases/finish-job.ts';
 import { handleOpFailure } from '../../../core/usecases/handle-op-failure.ts';
+import { makeChildren } from '../../../core/usecases/make-children.ts';
 import { performOp } from '../../../core/usecases/perform-op.ts';
 import { planRecovery } from '../../../core/usecases/plan-recovery.ts';
 import { addNoteRoute } from '../../../functions/api/add-note.lambda.ts';
@@ -102,6 +103,7 @@ const CATALOG = new Map<string, { readonly kind: ActionKind }>([
   ['wait', { kind: 'wait' }],
   ['fail', { kind: 'fail' }],
   ['bulk', { kind: 'bulk' }],
+  ['children', { kind: 'children' }],
 ]);
 
 /** What a test sends. */
@@ -271,6 +273,12 @@ export class ApiBench {
     const token = `token-${jobId}-${op}-${this.executions.answered.length}`;
     await performOp(this.deps, jobId, { ...(await this.#serves(jobId)), op, token });
     return token;
+  }
+
+  /** What `child-jobs` does with the children that were asked for last, batch by batch. */
+  async family(): Promise<void> {
+    const { batches, ...of } = this.executions.families.at(-1) ?? { batches: [] };
+    for (const batch of batches) if ('jobId' in of) await makeChildren(this.deps, { ...of, ...batch });
   }
 
   /** What the state machine asks after a try has failed. */

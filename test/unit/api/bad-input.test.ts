@@ -10,10 +10,82 @@ const [TRANSCODE, PUBLISH] = SPEC.ops;
 const withOps = (...ops: readonly object[]) => ({ ...SPEC, ops });
 const withOp = (op: object) => withOps({ ...TRANSCODE, ...op });
 
+const CHILD = { name: 'child', ops: [{ name: 'step', action: 'transcode' }] };
+const family = (children: object = {}, rest: object = {}) =>
+  withOps({ name: 'all', ...rest, children: { items: [1], job: CHILD, ...children } });
+const template = (job: object) => family({ job: { ...CHILD, ...job } });
+
 const text = (bytes: number) => 'x'.repeat(bytes);
 
 /** Every way to spoil a specification that has a code of its own, and where the problem is said to be. */
 const SPECS: readonly [name: string, spec: unknown, code: keyof typeof ERRORS, path: string][] = [
+  ['both an action and children', family({}, { action: 'log' }), 'InvalidValue', 'ops.0.action'],
+  ['neither an action nor children', withOps({ name: 'all' }), 'InvalidValue', 'ops.0.action'],
+  ['children with a heartbeat', family({}, { heartbeat: 'PT1M' }), 'InvalidValue', 'ops.0.children'],
+  [
+    'children with a rollback',
+    family({}, { rollback: { action: 'transcode' } }),
+    'InvalidValue',
+    'ops.0.children',
+  ],
+  ['an unknown key of children', family({ itmes: [] }), 'UnknownKey', 'ops.0.children'],
+  ['an unknown key of a template', template({ sechdule: {} }), 'UnknownKey', 'ops.0.children.job'],
+  [
+    'an unknown key of an op of a template',
+    template({ ops: [{ name: 'step', action: 'transcode', retries: 1 }] }),
+    'UnknownKey',
+    'ops.0.children.job.ops.0',
+  ],
+  ['a project of a template', template({ project: 'media' }), 'UnknownKey', 'ops.0.children.job'],
+  ['dependencies of a template', template({ dependsOn: [] }), 'UnknownKey', 'ops.0.children.job'],
+  ['no template', withOps({ name: 'all', children: { items: [] } }), 'WrongType', 'ops.0.children.job'],
+  ['no ops in a template', template({ ops: [] }), 'InvalidValue', 'ops.0.children.job.ops'],
+  ['a number for the name of children', template({ name: 7 }), 'InvalidValue', 'ops.0.children.job.name'],
+  ['a name of children with #', template({ name: 'a#b' }), 'InvalidName', 'ops.0.children.job.name'],
+  [
+    'a name of children beside its item',
+    template({ name: { $item: 'a', b: 1 } }),
+    'UnknownKey',
+    'ops.0.children.job.name',
+  ],
+  ['no children at once', family({ concurrency: 0 }), 'InvalidValue', 'ops.0.children.concurrency'],
+  [
+    'a policy that is none',
+    family({ onChildFailure: 'ignore' }),
+    'InvalidValue',
+    'ops.0.children.onChildFailure',
+  ],
+  [
+    'more tolerance than all',
+    family({ tolerate: { percent: 101 } }),
+    'InvalidValue',
+    'ops.0.children.tolerate.percent',
+  ],
+  [
+    'two tolerances',
+    family({ tolerate: { percent: 1, count: 1 } }),
+    'InvalidValue',
+    'ops.0.children.tolerate',
+  ],
+  ['a text for items', family({ items: 'eu' }), 'InvalidValue', 'ops.0.children.items'],
+  [
+    '10,001 children',
+    family({ items: Array.from({ length: 10_001 }, () => 1) }),
+    'TooManyChildren',
+    'ops.0.children.items',
+  ],
+  [
+    'half a reference to an item',
+    template({ ops: [{ name: 'step', action: 'transcode', input: { $item: 7 } }] }),
+    'InvalidItem',
+    'ops.0.children.job.ops.0.input',
+  ],
+  [
+    'a lock of children before their parent’s',
+    { ...template({ locks: [{ name: 'a' }] }), locks: [{ name: 'b' }] },
+    'LockOrder',
+    'ops.0.children.job.locks',
+  ],
   ['an unknown key', { ...SPEC, shedule: {} }, 'UnknownKey', ''],
   ['an unknown key of an op', withOp({ onerror: 'trap' }), 'UnknownKey', 'ops.0'],
   [
