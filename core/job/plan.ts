@@ -65,7 +65,8 @@ export function rollbackOf({ children, rollback }: OpSpec): RollbackSpec | undef
 /** Whatever became of the op: those of its children that completed are undone. */
 const UNDO_CHILDREN: RollbackSpec = {
   action: CHILDREN_ACTION,
-  input: {},
+  // Its children are those of the op: it has no items of its own.
+  input: [],
   when: 'started',
   onError: 'fail',
 };

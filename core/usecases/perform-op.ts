@@ -120,8 +120,7 @@ async function dispatchChildren(deps: Deps, op: RunningOp, input: ResolvedInput)
 
 function withoutChildren(input: ResolvedInput): Outcome {
   if (!input.ok) return { kind: 'failed', error: input.error };
-  // A rollback of children that were never made, or an empty list.
-  if (!Array.isArray(input.input) || input.input.length === 0) {
+  if (Array.isArray(input.input) && input.input.length === 0) {
     return { kind: 'succeeded', result: { total: 0, unsuccessful: 0, statuses: {} } };
   }
   const message = `the items of its children must be a list of at most ${LIMITS.children}`;

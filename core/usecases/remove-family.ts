@@ -30,19 +30,19 @@ export async function removeFamily(
       for (const child of children) {
         if (child === null) continue;
         if (deps.surroundings.now() > until) return;
-        await removeFamily(deps, await marked(deps, child.id), until);
+        const going = await marked(deps, child.id);
+        if (going !== null) await removeFamily(deps, going, until);
       }
     }
   }
   if (deps.surroundings.now() <= until) await deps.store.removeJob(job);
 }
 
-/** The child is gone to every caller. */
-async function marked(deps: Pick<Deps, 'store' | 'surroundings'>, id: JobId): Promise<Job> {
+/** The child is gone to every caller. Null: somebody else has removed it. */
+async function marked(deps: Pick<Deps, 'store' | 'surroundings'>, id: JobId): Promise<Job | null> {
   const { job } = await changeJob(deps, async () => {
     const current = await deps.store.readJob(id);
-    if (current === null) throw new Error(`job ${id} was removed by somebody else`);
-    if (isDeleted(current)) return { change: null, job: current };
+    if (current === null || isDeleted(current)) return { change: null, job: current };
     const change = markForDeletion(current, JOBPLANE, deps.surroundings.now());
     return { change, job: change.job };
   });

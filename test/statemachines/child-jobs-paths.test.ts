@@ -31,7 +31,7 @@ async function run(total: number, answer: (order: TaskOrder) => FunctionAnswer =
   const random = new Random(1);
   const scheduler = new Scheduler(0, random);
   const orders: TaskOrder[] = [];
-  let broken: unknown;
+  let broken: Error | undefined;
   const host: ExecutionHost = {
     answersWaitForFunction: true,
     now: () => scheduler.now(),
@@ -41,7 +41,7 @@ async function run(total: number, answer: (order: TaskOrder) => FunctionAnswer =
     taskOpened: () => {},
     ended: () => {},
     broken: (error) => {
-      broken = error;
+      broken = new Error('the interpreter failed', { cause: error });
     },
     invoke: async (order) => {
       orders.push(order);

@@ -15,8 +15,8 @@ const DEBT_MS = 60_000;
 const SWEEP_MS = 60_000;
 const SLACK_MS = 15_000;
 
-/** Every fourth sweep goes well even while others do not, and one more is under way. */
-const SWEEPS_AMID_FAULTS = 6;
+/** Every fourth sweep goes well even while others do not; after one that did not the next is two minutes off. */
+const SWEEPS_AMID_FAULTS = 8;
 const SWEEPS_IN_PEACE = 2;
 
 /** Clocks differ: one that is about to fire is left to itself. */
@@ -124,7 +124,9 @@ export class Debts {
     const group = parent && this.#ledger.families.get(groupOfChild(parent));
     if (parent === undefined || group === undefined) return true;
     if (group.children.get(parent.child)?.counted === undefined) return false;
-    return group.lastCounted !== parent.child || !isAllCounted(group) || !this.#isAwaited(group);
+    // Whoever closes a group owes all that follows from that.
+    const isLeft = this.#ledger.get(parent.id)?.head.owed.some(({ kind }) => kind === 'cascade') === true;
+    return isLeft || group.lastCounted !== parent.child || !isAllCounted(group) || !this.#isAwaited(group);
   }
 
   /** Whether the children of a closed group are being cancelled, or have ended. */

@@ -132,6 +132,101 @@ describe('a job specification', () => {
   });
 });
 
+describe('an op of children', () => {
+  const STEP = { name: 'step', action: 'build' };
+  const JOB = { name: 'child', ops: [STEP] };
+  const all = (children: object = {}, op: object = {}) => ({
+    ...PLAIN,
+    ops: [{ name: 'all', ...op, children: { items: [1], job: JOB, ...children } }],
+  });
+  const messages = (spec: unknown) => {
+    const parsed = parseInput(jobSpecSchema, spec);
+    return parsed.ok ? [] : (parsed.refusal.errors ?? []).map(({ message }) => message);
+  };
+
+  it('gets its defaults, and those of the job that each child is', () => {
+    expect(jobSpecSchema.parse(all()).ops[0]).toEqual({
+      name: 'all',
+      step: 'RUN',
+      action: 'children',
+      input: {},
+      onError: 'fail',
+      children: {
+        items: [1],
+        onChildFailure: 'continue',
+        job: {
+          name: 'child',
+          queue: 'default',
+          priority: 0,
+          labels: {},
+          hold: false,
+          locks: [],
+          resources: [],
+          pause: { window: 'P1D' },
+          rerunPolicy: 'permitted',
+          rollback: { onFailure: true, onCancel: true },
+          ops: [{ ...STEP, step: 'RUN', input: {}, onError: 'fail' }],
+        },
+      },
+    });
+  });
+
+  it('is the same once it is stored: its parse changes nothing more', () => {
+    const nested = all({
+      job: { ...JOB, ops: [STEP, { name: 'deep', children: { items: { $item: 'x' }, job: JOB } }] },
+    });
+    const once = jobSpecSchema.parse(nested);
+    expect(jobSpecSchema.parse(once)).toEqual(once);
+  });
+
+  it('takes an op’s own timeout, retries, trap and policy', () => {
+    expect(
+      problems(all({}, { timeout: 'PT1H', retry: { maxAttempts: 2 }, onError: 'trap', trap: {} })),
+    ).toEqual([]);
+    expect(
+      problems(all({ concurrency: 10_000, onChildFailure: 'cancelRest', tolerate: { count: 0 } })),
+    ).toEqual([]);
+  });
+
+  it.each([
+    [all({}, { action: 'build' }), 'ops.0.action InvalidValue'],
+    [{ ...PLAIN, ops: [{ name: 'all' }] }, 'ops.0.action InvalidValue'],
+    [{ ...PLAIN, ops: [{ name: 'all', action: 'children' }] }, 'ops.0.action InvalidValue'],
+    [all({}, { heartbeat: 'PT1M' }), 'ops.0.children InvalidValue'],
+    [all({}, { rollback: { action: 'undo' } }), 'ops.0.children InvalidValue'],
+    [all({ childs: 1 }), 'ops.0.children UnknownKey'],
+    [all({ job: { ...JOB, retention: 'P1D' } }), 'ops.0.children.job UnknownKey'],
+    [all({ job: { ...JOB, dependsOn: [] } }), 'ops.0.children.job UnknownKey'],
+    [all({ job: { ...JOB, locks: [{ name: 'a', modus: 1 }] } }), 'ops.0.children.job.locks.0 UnknownKey'],
+    [all({ concurrency: 0 }), 'ops.0.children.concurrency InvalidValue'],
+    [all({ concurrency: 10_001 }), 'ops.0.children.concurrency InvalidValue'],
+    [all({ tolerate: {} }), 'ops.0.children.tolerate InvalidValue'],
+  ])('is refused where it says it wrongly: %#', (spec, problem) => {
+    expect(problems(spec)).toContain(problem);
+  });
+
+  it('is told what it lacks in words', () => {
+    expect(messages({ ...PLAIN, ops: [{ name: 'all' }] })).toEqual([
+      "must have either an 'action' or 'children'",
+    ]);
+    expect(messages(all({}, { action: 'build' }))).toEqual(["must have either an 'action' or 'children'"]);
+    expect(messages(all({}, { heartbeat: 'PT1M' }))).toEqual([
+      'takes no rollback and no heartbeat: completed children are undone by their own rollbacks',
+    ]);
+  });
+
+  it('names its children by a text or by their item, and by nothing else', () => {
+    const named = (name: unknown) => problems(all({ job: { ...JOB, name } }));
+    expect(named('child/1')).toEqual([]);
+    expect(named({ $item: 'name' })).toEqual([]);
+    for (const name of [7, null, '', 'a#b', {}, { $item: 7 }, { $from: 'ops.one.result' }, ['a']]) {
+      const found = named(name);
+      expect(found, JSON.stringify(name)).not.toEqual([]);
+      expect(found.every((problem) => problem.startsWith('ops.0.children.job.name'))).toBe(true);
+    }
+  });
+});
+
 describe('the conditions of a start', () => {
   const AT = '2026-12-01T02:00:00Z';
   const ID = '01KAQ3R8ZZ0000000000000001';

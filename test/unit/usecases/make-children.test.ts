@@ -149,6 +149,21 @@ describe('a batch of children', () => {
     expect(await family.parent.op(0)).toMatchObject({ status: 'tried', error: { code: 'ChildrenFailed' } });
   });
 
+  it('lets the parent go on though the call that passed over the last of them died', async () => {
+    const family = await StoredFamily.begun({ items: [{ wrong: 1 }], job: NAMED });
+    const { store } = family.world;
+    const pass = store.passChild.bind(store);
+    store.passChild = async (link, outcome) => {
+      await pass(link, outcome);
+      throw new Error('the process is dead');
+    };
+    await expect(family.batches()).rejects.toThrow('dead');
+    store.passChild = pass;
+    expect(await family.group()).toMatchObject({ settled: 1 });
+    await family.batches();
+    expect(await family.parent.op(0)).toMatchObject({ status: 'tried', error: { code: 'ChildrenFailed' } });
+  });
+
   it('lets no more of them take their turn than the op says', async () => {
     const family = await StoredFamily.made({ concurrency: 2 });
     const waits = async () =>

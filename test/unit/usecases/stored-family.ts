@@ -1,5 +1,4 @@
 import type { Group } from '../../../core/children/group.ts';
-import { groupRefOf } from '../../../core/children/group.ts';
 import type { Job } from '../../../core/job/job.ts';
 import type { FamilyInput, FamilyVerb } from '../../../core/ports/executions.ts';
 import { makeChildren } from '../../../core/usecases/make-children.ts';
@@ -71,12 +70,6 @@ export class StoredFamily {
     const group = await this.world.store.readGroup({ jobId: id, attempt, op, try: number });
     if (group === null) throw new Error('there is no such group');
     return group;
-  }
-
-  /** The group that the parent waits for. */
-  async awaited(): Promise<Group | null> {
-    const ref = groupRefOf(await this.parent.head());
-    return ref === undefined ? null : this.world.store.readGroup(ref);
   }
 
   /** The children that were made, in the order of their items. */
