@@ -52,9 +52,11 @@ export async function makeChildren(deps: Deps, batch: ChildrenBatch): Promise<vo
   const family: Family = { parent: found.job, spec: found.spec, group };
   switch (batch.verb) {
     case 'run':
-      return runChildren(deps, family, batch);
+      await runChildren(deps, family, batch);
+      return goOn(deps, group);
     case 'undo':
-      return undoChildren(deps, family, batch);
+      await undoChildren(deps, family, batch);
+      return goOn(deps, group);
     case 'cancel':
     case 'force':
       return cancelChildren(deps, family, batch);
@@ -221,11 +223,17 @@ async function pass(
   status: Parameters<typeof outcomeOfChild>[0]['status'],
   unsuccessful = link.error !== undefined,
 ): Promise<boolean> {
-  if ((await deps.store.passChild(link, { status, unsuccessful })) === 'closed') return false;
-  const group = await deps.store.readGroup(link);
-  if (group === null) return false;
+  return (await deps.store.passChild(link, { status, unsuccessful })) === 'noted';
+}
+
+/**
+ * Those that needed no job may have been the last, and have no head that owes their count: whoever does the
+ * batch looks, and whoever does it again.
+ */
+async function goOn(deps: Deps, ref: GroupRef): Promise<void> {
+  const group = await deps.store.readGroup(ref);
+  if (group === null) return;
   for (const change of await whatFollows(deps, group)) await carryOut(deps, change);
-  return true;
 }
 
 function linkOf({ jobId, attempt, op, try: number }: GroupRef, child: number): ChildLink {

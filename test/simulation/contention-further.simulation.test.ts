@@ -4,6 +4,6 @@ import { describeHistories } from '../support/simulation/describe-histories.ts';
 describeHistories('other jobs in each other’s way', {
   kind: 'contention',
   firstSeed: 4_001,
-  count: 4_000,
+  count: 3_250,
   sights: [...CONTENTION_SIGHTS, ...RARE_IN_LINE],
 });

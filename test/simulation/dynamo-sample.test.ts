@@ -7,13 +7,13 @@ import {
 } from '../support/local-dynamodb.ts';
 import { type History, type Kind, runHistory } from '../support/simulation/history.ts';
 
-const HISTORIES: Readonly<Record<Kind, number>> = { jobs: 12, contention: 18, families: 8 };
+const HISTORIES: Readonly<Record<Kind, number>> = { jobs: 8, contention: 12, families: 6 };
 
 /** Each step of a history is a request to the emulator, so those that last for months are left out. */
 const MAX_STEPS = 700;
 const LIMIT_MS = 120_000;
 
-const SAMPLE = (['jobs', 'contention'] as const).flatMap((kind) =>
+const SAMPLE = (['jobs', 'contention', 'families'] as const).flatMap((kind) =>
   Array.from({ length: HISTORIES[kind] }, (_, position) => [kind, 1 + position * 100] as const),
 );
 

@@ -44,8 +44,10 @@ export function simulatedDeps(world: World, process: Process): Deps {
           world.stepFunctions.describeFamily(ref),
         ),
       answer: (token, answer) =>
-        process.call('executions', () => `answer ${token}: ${JSON.stringify(answer)}`, async () =>
-          world.answer(token, answer),
+        process.call(
+          'executions',
+          () => `answer ${token}: ${JSON.stringify(answer)}`,
+          async () => world.answer(token, answer),
         ),
       heartbeat: (token) =>
         process.call('executions', `heartbeat ${token}`, async () => world.stepFunctions.heartbeat(token)),

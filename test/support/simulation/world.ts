@@ -208,7 +208,8 @@ export class World {
     const known = this.ledger.get(id);
     if (known === undefined || known.removed) return this.store.readSpec(id);
     // A child's is made of its parent's, as it was when it was committed.
-    const spec = known.head.parent === undefined ? (this.#specs.get(id) ?? (await this.store.readSpec(id))) : known.spec;
+    const spec =
+      known.head.parent === undefined ? (this.#specs.get(id) ?? (await this.store.readSpec(id))) : known.spec;
     if (spec !== null) this.#specs.set(id, spec);
     return spec;
   }
