@@ -17,7 +17,7 @@ import type { Instant } from './instant.ts';
 import { isHeld, isLive, isParent, type Job, type WorkingJob } from './job.ts';
 import type { JobError } from './job-error.ts';
 import { JOBPLANE } from './journal-entry.ts';
-import { EFFECT_OWED_MS } from './owed-effect.ts';
+import { EFFECT_OWED_MS, startOf } from './owed-effect.ts';
 
 /** What became of a try. */
 export type Outcome =
@@ -117,7 +117,7 @@ export function succeed(
     ...withoutActiveOp(job),
     opsRun: job.opsRun + (op.index < spec.ops.length ? 1 : 0),
     warnings: job.warnings + warnings.length,
-    owed: [{ kind: 'answer', op: op.index, by: now + EFFECT_OWED_MS }],
+    owed: [...startOf(job.owed), { kind: 'answer', op: op.index, by: now + EFFECT_OWED_MS }],
     ...(natures === undefined ? {} : { natures }),
   };
   const change = changeOf('complete op', settling.from ?? job, next, now, {
@@ -162,7 +162,10 @@ export function failTry(
     held: settling.held === true,
     ...(settling.byClock === true ? { byClock: true } : {}),
   };
-  const next: WorkingJob = { ...job, owed: [{ kind: 'answer', op: op.index, by: now + EFFECT_OWED_MS }] };
+  const next: WorkingJob = {
+    ...job,
+    owed: [...startOf(job.owed), { kind: 'answer', op: op.index, by: now + EFFECT_OWED_MS }],
+  };
   const change = changeOf('fail try', settling.from ?? job, next, now, {
     actor,
     ops: [{ before: op.version, op: tried }],

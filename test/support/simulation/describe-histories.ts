@@ -11,6 +11,14 @@ export interface Trial {
   readonly sights: readonly Sight[];
 }
 
+/**
+ * What is played on each change: a third of the histories, which sees nearly everything. `npm run simulate`
+ * plays them all (10,000) and asserts each sight.
+ */
+const IS_WHOLE = process.env['SIMULATION'] === 'whole';
+const SAMPLE_SHARE = 0.3;
+const SAMPLE_SEES_SHARE = 0.8;
+
 /** Runs and tells this history alone. */
 const SEED = process.env['SEED'];
 
@@ -23,7 +31,8 @@ const HISTORY_MS = 200;
  */
 export function describeHistories(title: string, trial: Trial): void {
   const { kind, sights } = trial;
-  const count = Number(process.env['SIMULATED_HISTORIES'] ?? trial.count);
+  const usual = IS_WHOLE ? trial.count : Math.round(trial.count * SAMPLE_SHARE);
+  const count = Number(process.env['SIMULATED_HISTORIES'] ?? usual);
   const firstSeed = Number(process.env['FIRST_SEED'] ?? trial.firstSeed);
 
   describe.runIf(SEED === undefined)(title, () => {
@@ -41,7 +50,12 @@ export function describeHistories(title: string, trial: Trial): void {
       console.log(wordsOf(histories, sights));
     });
 
-    it.each(sights)('have met: %s', (sight) => {
+    it.runIf(!IS_WHOLE)('have met nearly all that they are to meet', () => {
+      const met = sights.filter((sight) => (histories.sights.get(sight) ?? 0) > 0);
+      expect(met.length).toBeGreaterThanOrEqual(sights.length * SAMPLE_SEES_SHARE);
+    });
+
+    it.runIf(IS_WHOLE).each(sights)('have met: %s', (sight) => {
       expect(histories.sights.get(sight)).toBeGreaterThan(0);
     });
 
