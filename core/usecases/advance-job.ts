@@ -5,9 +5,9 @@ import { isWaiting } from '../job/job.ts';
 import { windUp as decideWindUp } from '../job/wind-up.ts';
 import type { Deps } from '../ports/deps.ts';
 import { changeJob } from './change-job.ts';
-import { regainSlot } from './count-child.ts';
 import { readAdvanceFacts, readEndFacts } from './read-facts.ts';
 import { readJob } from './read-job.ts';
+import { regainSlot } from './settle-group.ts';
 
 /** Lets admission decide again about a job that waits. Null: nothing changed for it. */
 export async function advanceJob(

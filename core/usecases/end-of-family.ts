@@ -6,11 +6,11 @@ import type { Deps } from '../ports/deps.ts';
 import type { FamilyRef } from '../ports/executions.ts';
 import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
-import { settleGroup } from './count-child.ts';
 import { makeChildren } from './make-children.ts';
 import { readEndFacts } from './read-facts.ts';
 import { readJob } from './read-job.ts';
 import { readOpsOf } from './read-ops.ts';
+import { settleGroup } from './settle-group.ts';
 import { batchesOf, startFamily } from './start-family.ts';
 
 /**

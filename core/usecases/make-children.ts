@@ -21,10 +21,12 @@ import type { FamilyVerb } from '../ports/executions.ts';
 import { cancelJob } from './cancel-job.ts';
 import { carryOut, carryOutJob } from './carry-out.ts';
 import { ContendedError, changeJob } from './change-job.ts';
-import { closeGroup, settleGroup, whatFollows } from './count-child.ts';
+import { closeGroup } from './close-group.ts';
+import { whatFollows } from './count-child.ts';
 import { readAdmissionFacts, readAdvanceFacts } from './read-facts.ts';
 import { readJob } from './read-job.ts';
 import { readOpWithInput } from './read-op-with-input.ts';
+import { settleGroup } from './settle-group.ts';
 import { checkSpec, submissionProblems } from './submit-job.ts';
 
 /** One batch of the children of a group. */

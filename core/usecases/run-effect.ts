@@ -10,9 +10,11 @@ import { tokensOf } from '../op/tokens-of.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { TokenAnswer } from '../ports/executions.ts';
 import { advanceJob, windUp } from './advance-job.ts';
-import { announceChild, countChild, settleGroup } from './count-child.ts';
+import { announceChild } from './announce-child.ts';
+import { countChild } from './count-child.ts';
 import { readOpsOf } from './read-ops.ts';
 import { removeFamily } from './remove-family.ts';
+import { settleGroup } from './settle-group.ts';
 import { startFamily } from './start-family.ts';
 
 /**

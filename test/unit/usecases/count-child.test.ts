@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { announceChild } from '../../../core/usecases/announce-child.ts';
 import { cancelJob } from '../../../core/usecases/cancel-job.ts';
-import { announceChild, countChild, regainSlot, settleGroup } from '../../../core/usecases/count-child.ts';
+import { countChild } from '../../../core/usecases/count-child.ts';
 import { lookAtJob } from '../../../core/usecases/look-at-job.ts';
 import { setQueue } from '../../../core/usecases/set-queue.ts';
+import { regainSlot, settleGroup } from '../../../core/usecases/settle-group.ts';
 import { recordingDeps } from './recording-deps.ts';
 import { CHILD, StoredFamily } from './stored-family.ts';
 import { StoredJob } from './stored-job.ts';
