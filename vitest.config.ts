@@ -6,8 +6,8 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 /** Two cores: more files at once make each slower, not the run faster. */
 const WORKERS = 2;
 
-/** Files that mostly wait, for a minute that comes or a sweep: three of them keep two cores busy. */
-const E2E_WORKERS = 3;
+/** Files that mostly wait, for a minute that comes or a sweep: four of them keep two cores busy. */
+const E2E_WORKERS = 4;
 
 /** They kill processes of the stack that all share, so nothing runs beside them. */
 const KILLING = ['test/e2e/killed-processes.test.ts', 'test/e2e/children-crowd.test.ts'];

@@ -4,7 +4,7 @@ import { type ChildrenCrowd, childrenCrowd } from './support/children-crowd.ts';
 const stack = inject('stack');
 
 /** A thousand are the bench's (`npm run bench -- children`), which nobody waits for on each change. */
-const CHILDREN = 75;
+const CHILDREN = 50;
 
 const WITHIN_MS = 280_000;
 

@@ -9,6 +9,8 @@ interface Check {
   readonly correction: string | undefined;
   /** One sentence of AWS's behaviour. */
   readonly name: string;
+  /** Takes a minute and more, and an end-to-end test shows the same: only EMULATOR_PROOF=true runs it. */
+  readonly isSlow?: true;
   run(lab: Lab): Promise<void>;
 }
 

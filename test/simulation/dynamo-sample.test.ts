@@ -7,7 +7,7 @@ import {
 } from '../support/local-dynamodb.ts';
 import { type History, type Kind, runHistory } from '../support/simulation/history.ts';
 
-const HISTORIES: Readonly<Record<Kind, number>> = { jobs: 8, contention: 12, families: 6 };
+const HISTORIES: Readonly<Record<Kind, number>> = { jobs: 3, contention: 4, families: 3 };
 
 /** Each step of a history is a request to the emulator, so those that last for months are left out. */
 const MAX_STEPS = 700;

@@ -89,6 +89,7 @@ export const scheduler: CheckSet = {
     {
       correction: 'recurring-schedules-keep-their-times',
       name: 'a rate counts from the start of its schedule',
+      isSlow: true,
       async run(lab) {
         const StartDate = inSeconds(2);
         await lab.clients.scheduler.send(
