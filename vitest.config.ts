@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // The SDK warns of an older Node.js in every process that loads it; Lambda runs Node.js 22.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
@@ -12,11 +13,23 @@ const E2E_WORKERS = 4;
 /** They kill processes of the stack that all share, so nothing runs beside them. */
 const KILLING = ['test/e2e/killed-processes.test.ts', 'test/e2e/children-crowd.test.ts'];
 
+/** It waits for minutes to come, whatever else runs: started last, all would wait for it. */
+const STARTS_FIRST = 'test/e2e/schedules.test.ts';
+
+class WaitingFilesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const startsFirst = (file: TestSpecification) => file.moduleId.endsWith(STARTS_FIRST);
+    return [...sorted.filter(startsFirst), ...sorted.filter((file) => !startsFirst(file))];
+  }
+}
+
 const TIMEOUTS = { testTimeout: 60_000, hookTimeout: 240_000 };
 
 export default defineConfig({
   test: {
     maxWorkers: WORKERS,
+    sequence: { sequencer: WaitingFilesFirst },
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       {
