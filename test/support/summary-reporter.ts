@@ -14,8 +14,9 @@ class SummaryReporter implements Reporter {
         if (state !== 'pending') counts[state] += 1;
       }
     }
-    const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-    console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped}`);
+    // On a line of its own: what reads the last one knows passed and failed alone.
+    if (counts.skipped > 0) console.log(`\n${counts.skipped} left out`);
+    console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
   }
 }
 
