@@ -24,7 +24,7 @@ export type ChildSpec =
  * what its ancestors hold, which it does not ask for. The same for the same stored data, whoever asks.
  */
 export function childSpec(parentSpec: JobSpec, { parent, item }: ChildItem): ChildSpec {
-  const op = parentSpec.ops[parent.op % parentSpec.ops.length];
+  const op = parentSpec.ops[parent.op];
   if (op?.children === undefined)
     return { ok: false, code: 'InternalError', message: 'its op has no children' };
   try {

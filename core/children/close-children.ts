@@ -4,7 +4,7 @@ import type { Job } from '../job/job.ts';
 import type { JobError } from '../job/job-error.ts';
 import { JOBPLANE } from '../job/journal-entry.ts';
 import { EFFECT_OWED_MS, type OwedEffect } from '../job/owed-effect.ts';
-import { type Closed, type Group, type GroupRef, type GroupWrite, groupRefOf } from './group.ts';
+import { type Closed, type Group, type GroupRef, type GroupWrite, groupRefOf, isSameGroup } from './group.ts';
 
 /** What closing a group adds to a change of its parent. */
 export interface Closing {
@@ -62,5 +62,5 @@ export function closeChildren(
 /** Whether this is the group that the job waits for. */
 export function isGroupOf(job: Job, ref: GroupRef): boolean {
   const own = groupRefOf(job);
-  return own !== undefined && own.attempt === ref.attempt && own.op === ref.op && own.try === ref.try;
+  return own !== undefined && isSameGroup(own, ref);
 }

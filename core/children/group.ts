@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { attemptSchema, jobIdSchema, opIndexSchema, trySchema } from '../job/identifiers.ts';
 import { instantSchema } from '../job/instant.ts';
-import type { ChildOf, Job } from '../job/job.ts';
+import type { ChildOf, Job, SettledJob } from '../job/job.ts';
 import { jobErrorSchema } from '../job/job-error.ts';
 import { SETTLED_STATUSES } from '../job/status.ts';
 import type { SemaphoreKey } from '../semaphore/semaphore.ts';
@@ -102,6 +102,13 @@ export function groupRefOf(job: Job): GroupRef | undefined {
   return job.children === undefined ? undefined : { jobId: job.id, attempt: job.attempt, ...job.children };
 }
 
+/** Whether both name the same group. */
+export function isSameGroup(one: GroupRef, other: GroupRef): boolean {
+  return (
+    one.jobId === other.jobId && one.attempt === other.attempt && one.op === other.op && one.try === other.try
+  );
+}
+
 /** The group that counts a child. */
 export function groupOfChild({ id, attempt, op, try: number }: ChildOf): GroupRef {
   return { jobId: id, attempt, op, try: number };
@@ -112,14 +119,11 @@ export function groupSemaphore(project: string, { jobId, attempt, op, try: numbe
   return { scope: project, kind: 'group', name: `${jobId}/${attempt}/${op}/${number}` };
 }
 
-/** How a settled job counts in its group: one that undoes counts as a success if nothing is left. */
-export function outcomeOfChild(
-  job: Job & { readonly status: ChildOutcome['status'] },
-  verb: Group['verb'],
-): ChildOutcome {
+/** How a settled job counts in its group: one that was undone with its parent is a success if nothing is left. */
+export function outcomeOfChild(job: SettledJob): ChildOutcome {
   const { status } = job;
   const unsuccessful =
-    verb === 'undo'
+    job.again?.kind === 'rollback'
       ? job.rollback !== 'ok' && job.rollback !== 'none'
       : status !== 'COMPLETED_OK' && status !== 'COMPLETED_WITH_WARNINGS';
   return { status, unsuccessful };

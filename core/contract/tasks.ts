@@ -54,7 +54,11 @@ export const makeChildrenTaskSchema = z.strictObject({
 });
 
 /** Payload of Give up the rest. */
-export const giveUpChildrenTaskSchema = z.strictObject({ ...group, error: errorSchema });
+export const giveUpChildrenTaskSchema = z.strictObject({
+  ...group,
+  verb: z.enum(FAMILY_VERBS),
+  error: errorSchema,
+});
 
 /** Errors that tasks raise and the state machine catches by name. */
 export const TASK_ERRORS = ['Stale', 'Canceled', 'NotNow', 'Continued', 'OpFailed'] as const;

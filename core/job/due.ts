@@ -1,5 +1,13 @@
 import type { Instant } from './instant.ts';
-import { type DueEntry, isLive, isWaiting, type Job, type LiveJob, type WaitingJob } from './job.ts';
+import {
+  type DueEntry,
+  isLive,
+  isSettledJob,
+  isWaiting,
+  type Job,
+  type LiveJob,
+  type WaitingJob,
+} from './job.ts';
 import { SEGMENT_MAX_MS } from './live-segment.ts';
 
 /**
@@ -37,7 +45,7 @@ export function dueEntryAfter(job: Job, held: DueEntry | undefined): DueEntry | 
  * root, and never by itself.
  */
 export function leavesAt(job: Job): Instant | undefined {
-  if (isLive(job) || isWaiting(job) || job.owed.length > 0) return undefined;
+  if (!isSettledJob(job) || job.owed.length > 0) return undefined;
   // A child leaves with its root, and a parent after its children have ended.
   if (job.parent !== undefined || job.children !== undefined) return undefined;
   return job.retainUntil;

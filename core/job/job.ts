@@ -125,7 +125,7 @@ const lastTrapSchema = z.strictObject({
 });
 
 /** Whose child a job is: the group that counts its end, and its place in it. */
-const childOfSchema = z.strictObject({
+export const childOfSchema = z.strictObject({
   id: jobIdSchema,
   attempt: attemptSchema,
   op: opIndexSchema,

@@ -1,7 +1,7 @@
 import { advanceJob as decideAdvance } from '../job/advance-job.ts';
 import type { Change } from '../job/change.ts';
 import type { JobId } from '../job/identifiers.ts';
-import { isWaiting } from '../job/job.ts';
+import { isRegaining, isWaiting } from '../job/job.ts';
 import { windUp as decideWindUp } from '../job/wind-up.ts';
 import type { Deps } from '../ports/deps.ts';
 import { changeJob } from './change-job.ts';
@@ -14,12 +14,14 @@ export async function advanceJob(
   deps: Pick<Deps, 'store' | 'surroundings' | 'liveness'>,
   jobId: JobId,
 ): Promise<Change | null> {
-  const { change } = await changeJob(deps, async () => {
+  const { change, regains } = await changeJob(deps, async () => {
     const found = await readJob(deps, jobId);
-    if (found === null || !isWaiting(found.job)) return { change: null };
-    return { change: decideAdvance(found.job, await readAdvanceFacts(deps, found.job, found.spec)) };
+    if (found !== null && isRegaining(found.job)) return { change: null, regains: true };
+    if (found === null || !isWaiting(found.job)) return { change: null, regains: false };
+    const facts = await readAdvanceFacts(deps, found.job, found.spec);
+    return { change: decideAdvance(found.job, facts), regains: false };
   });
-  return change ?? regainSlot(deps, jobId);
+  return regains ? regainSlot(deps, jobId) : change;
 }
 
 /** The next transaction of a job that gives back what it holds. Null: nothing is left of that. */

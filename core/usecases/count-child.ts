@@ -1,7 +1,7 @@
 import { type Group, groupOfChild, isComplete, outcomeOfChild } from '../children/group.ts';
 import { CHILDREN_FAILED } from '../children/outcome-of-children.ts';
 import type { Change } from '../job/change.ts';
-import { isLive, isWaiting, type Job } from '../job/job.ts';
+import { isSettledJob, type Job } from '../job/job.ts';
 import type { Deps } from '../ports/deps.ts';
 import { closeGroup } from './close-group.ts';
 import { settleGroup } from './settle-group.ts';
@@ -14,12 +14,8 @@ type Families = Pick<Deps, 'store' | 'surroundings'>;
  */
 export async function countChild(deps: Families, job: Job): Promise<readonly Change[]> {
   const { parent } = job;
-  if (parent === undefined || job.children !== undefined || isLive(job) || isWaiting(job)) return [];
-  const ref = groupOfChild(parent);
-  const open = await deps.store.readGroup(ref);
-  if (open === null) return [];
-  const outcome = outcomeOfChild(job, open.verb);
-  const group = await deps.store.countChild(ref, parent.child, outcome);
+  if (parent === undefined || job.children !== undefined || !isSettledJob(job)) return [];
+  const group = await deps.store.countChild(groupOfChild(parent), parent.child, outcomeOfChild(job));
   return group === null ? [] : whatFollows(deps, group);
 }
 

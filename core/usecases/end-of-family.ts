@@ -6,12 +6,12 @@ import type { Deps } from '../ports/deps.ts';
 import type { FamilyRef } from '../ports/executions.ts';
 import { carryOut } from './carry-out.ts';
 import { changeJob } from './change-job.ts';
-import { makeChildren } from './make-children.ts';
+import { cancelFamily } from './make-children.ts';
 import { readEndFacts } from './read-facts.ts';
 import { readJob } from './read-job.ts';
 import { readOpsOf } from './read-ops.ts';
 import { settleGroup } from './settle-group.ts';
-import { batchesOf, startFamily } from './start-family.ts';
+import { startFamily } from './start-family.ts';
 
 /**
  * An execution that made, undid or cancelled children has ended without telling us. If not all children were
@@ -22,7 +22,7 @@ export async function endOfFamily(deps: Deps, ref: FamilyRef, how: string): Prom
   const group = await deps.store.readGroup(ref);
   if (group === null || isComplete(group)) return false;
   if (ref.verb === 'cancel' || ref.verb === 'force') {
-    await cancelRest(deps, group, ref.verb);
+    await cancelFamily(deps, group, ref.verb);
     return false;
   }
   if (group.closed !== undefined || group.created === group.total) return false;
@@ -42,10 +42,6 @@ export async function lookAtFamily(deps: Deps, group: Group): Promise<boolean> {
   const found = await deps.executions.describeFamily({ ...group, verb });
   if (found.kind === 'missing') await startFamily(deps, group, verb);
   return found.kind === 'closed' && (await endOfFamily(deps, { ...group, verb }, found.how));
-}
-
-async function cancelRest(deps: Deps, group: Group, verb: 'cancel' | 'force'): Promise<void> {
-  for (const batch of batchesOf(group.total)) await makeChildren(deps, { ...group, ...batch, verb });
 }
 
 async function abendParent(deps: Deps, ref: FamilyRef, how: string): Promise<boolean> {

@@ -1,11 +1,14 @@
 import { childSpec } from '../children/child-spec.ts';
 import {
   type ChildLink,
+  type ChildOutcome,
   GROUP_SCHEMA_VERSION,
   type Group,
   type GroupRef,
-  type outcomeOfChild,
+  groupOfChild,
+  isSameGroup,
 } from '../children/group.ts';
+import type { Refused } from '../contract/error-codes.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { ChildOf, Job } from '../job/job.ts';
 import { isSettledJob } from '../job/job.ts';
@@ -17,7 +20,7 @@ import { submitJob as decideSubmit } from '../job/submit-job.ts';
 import { runOf } from '../op/op-index.ts';
 import type { Json } from '../op/references.ts';
 import type { Deps } from '../ports/deps.ts';
-import type { FamilyVerb } from '../ports/executions.ts';
+import type { FamilyRef, FamilyVerb } from '../ports/executions.ts';
 import { cancelJob } from './cancel-job.ts';
 import { carryOut, carryOutJob } from './carry-out.ts';
 import { ContendedError, changeJob } from './change-job.ts';
@@ -27,6 +30,7 @@ import { readAdmissionFacts, readAdvanceFacts } from './read-facts.ts';
 import { readJob } from './read-job.ts';
 import { readOpWithInput } from './read-op-with-input.ts';
 import { settleGroup } from './settle-group.ts';
+import { batchesOf } from './start-family.ts';
 import { checkSpec, submissionProblems } from './submit-job.ts';
 
 /** One batch of the children of a group. */
@@ -54,10 +58,10 @@ export async function makeChildren(deps: Deps, batch: ChildrenBatch): Promise<vo
   const family: Family = { parent: found.job, spec: found.spec, group };
   switch (batch.verb) {
     case 'run':
-      await runChildren(deps, family, batch);
+      if (group.closed === undefined) await runChildren(deps, family, batch);
       return goOn(deps, group);
     case 'undo':
-      await undoChildren(deps, family, batch);
+      if (group.closed === undefined) await undoChildren(deps, family, batch);
       return goOn(deps, group);
     case 'cancel':
     case 'force':
@@ -65,8 +69,21 @@ export async function makeChildren(deps: Deps, batch: ChildrenBatch): Promise<vo
   }
 }
 
-/** Not all of a group's children could be made: those there are are cancelled, and the op fails. */
-export async function giveUpChildren(deps: Deps, ref: GroupRef, why: string): Promise<void> {
+/** Every batch of a group's children is cancelled, one after the other; those that have ended stay. */
+export async function cancelFamily(deps: Deps, group: Group, verb: 'cancel' | 'force'): Promise<void> {
+  for (const batch of batchesOf(group.total)) await makeChildren(deps, { ...group, ...batch, verb });
+}
+
+/**
+ * A batch has failed for good. Where children were being made or undone, those there are are cancelled, and
+ * the op fails; where they were being cancelled, the others still are.
+ */
+export async function giveUpChildren(deps: Deps, ref: FamilyRef, why: string): Promise<void> {
+  if (ref.verb === 'cancel' || ref.verb === 'force') {
+    const group = await deps.store.readGroup(ref);
+    if (group !== null) await cancelFamily(deps, group, ref.verb);
+    return;
+  }
   const error: JobError = { code: 'InternalError', message: `its children could not all be made: ${why}` };
   const closed = await closeGroup(deps, ref, error);
   if (closed !== null) await carryOut(deps, closed);
@@ -92,24 +109,20 @@ async function runChild(deps: Deps, { parent, spec, group }: Family, child: numb
   const childItem = { parent: place, item };
   const made = childSpec(spec, childItem);
   const problems = made.ok ? checkSpec(deps, made.spec) : null;
-  if (!made.ok || problems !== null) {
-    const code = made.ok ? 'InvalidItem' : made.code;
-    const message = made.ok ? (problems?.refusal.detail ?? '') : made.message;
-    return pass(deps, { ...linkOf(group, child), error: { code, message } }, 'FAILED_TO_START');
-  }
+  if (!made.ok) return passOver(deps, linkOf(group, child), made);
+  if (problems !== null) return passOver(deps, linkOf(group, child), errorOf(problems));
   const id = deps.surroundings.jobId();
   const link: ChildLink = { ...linkOf(group, child), id };
   const family = { childItem, root: parent.root, link };
   const submitter = { user: parent.owner, groups: parent.ownerGroups };
-  let refusal: string | undefined;
+  let refusal: Refused | null = null;
   const store = (lineUp: boolean) =>
     changeJob(
       deps,
       async () => {
         const facts = await readAdmissionFacts(deps, made.spec);
-        const problem = submissionProblems(made.spec, facts);
-        refusal = problem?.refusal.detail;
-        if (problem !== null) return { change: null };
+        refusal = submissionProblems(made.spec, facts);
+        if (refusal !== null) return { change: null };
         return { change: decideSubmit(id, made.spec, submitter, { ...facts, family, lineUp }) };
       },
       // Its group was closed, or another call has made this child; a lost answer meets its own job.
@@ -132,8 +145,17 @@ async function runChild(deps: Deps, { parent, spec, group }: Family, child: numb
     if (conflict.kind === 'version' && conflict.current !== null) await carryOutJob(deps, conflict.current);
     return isStillOpen(deps, group);
   }
-  const error = { code: 'InvalidItem', message: refusal ?? 'it was refused' };
-  return pass(deps, { ...linkOf(group, child), error }, 'FAILED_TO_START');
+  if (refusal === null) throw new Error(`child ${child} of job ${parent.id} was neither made nor refused`);
+  return passOver(deps, linkOf(group, child), errorOf(refusal));
+}
+
+function errorOf({ refusal: { code, detail } }: Refused): JobError {
+  return { code, message: detail };
+}
+
+/** The item makes no valid job. */
+function passOver(deps: Deps, link: ChildLink, { code, message }: JobError): Promise<boolean> {
+  return pass(deps, { ...link, error: { code, message } }, 'FAILED_TO_START');
 }
 
 async function undoChildren(deps: Deps, family: Family, { from, to }: ChildrenBatch): Promise<void> {
@@ -177,7 +199,13 @@ async function undoChild(
       const found = await readJob(deps, id);
       if (found === null) return { change: null, status: 'COMPLETED_OK' as const };
       const { job, spec } = found;
-      if (!isSettledJob(job)) return { change: null, status: null };
+      if (!isSettledJob(job)) {
+        // Another call of the same batch has begun it; whoever else runs it, it cannot be undone now.
+        if (job.parent !== undefined && isSameGroup(groupOfChild(job.parent), group)) {
+          return { change: null, status: null };
+        }
+        throw new Error(`child ${id} is ${job.status} and cannot be undone`);
+      }
       const ops = await deps.store.readOps(id, 'all');
       const left = leftToUndo(spec, ops).length;
       if (left === 0) return { change: null, status: job.status };
@@ -222,7 +250,7 @@ async function isStillOpen(deps: Deps, ref: GroupRef): Promise<boolean> {
 async function pass(
   deps: Deps,
   link: ChildLink,
-  status: Parameters<typeof outcomeOfChild>[0]['status'],
+  status: ChildOutcome['status'],
   unsuccessful = link.error !== undefined,
 ): Promise<boolean> {
   return (await deps.store.passChild(link, { status, unsuccessful })) === 'noted';

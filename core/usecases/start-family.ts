@@ -4,8 +4,8 @@ import type { Deps } from '../ports/deps.ts';
 import type { FamilyVerb } from '../ports/executions.ts';
 
 /**
- * Children of one task: 25 transactions one after the other are about a second, inside every timeout, and
- * 10,000 children are 400 transitions.
+ * Children of one task: a call that runs out of its 29 s is repeated and goes on with those that are missing,
+ * and 10,000 children are 400 transitions.
  */
 export const CHILDREN_OF_A_BATCH = 25;
 

@@ -5,7 +5,7 @@ import type { ScheduleId } from '../schedule/schedule.ts';
 import { carryOutSchedule } from './carry-out-schedule.ts';
 import { changeSchedule } from './change-schedule.ts';
 
-/** Schedules looked at in one run, in each shard: each takes some 50 ms, so half a minute in all. */
+/** Schedules looked at in one run, in each shard: half a minute of its five, if each takes 50 ms. */
 const SCHEDULES_PER_SHARD = 150;
 
 export interface ScheduleSweep {

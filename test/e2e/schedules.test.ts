@@ -1,7 +1,6 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, inject, test } from 'vitest';
 import * as z from 'zod';
-import { jobListSchema } from '../../core/contract/api/list-jobs.ts';
 import { scheduleShapeSchema } from '../../core/contract/api/schedule-shape.ts';
 import { scheduleListSchema } from '../../core/contract/api/schedules.ts';
 import { eventually } from './support/eventually.ts';
@@ -45,8 +44,7 @@ const read = async (id: string) =>
   scheduleShapeSchema.parse((await api.call('GET', `/schedules/${id}`)).body);
 
 async function jobsNamed(name: string): Promise<readonly string[]> {
-  const answer = await api.call('GET', '/jobs?project=web&limit=100');
-  return jobListSchema.parse(answer.body).items.flatMap((job) => (job.name === name ? [job.id] : []));
+  return (await api.jobs('')).flatMap((job) => (job.name === name ? [job.id] : []));
 }
 
 /** The function that the Scheduler calls, called as it calls it. */

@@ -165,6 +165,7 @@ describe('the machine of children', () => {
       attempt: 1,
       op: 3,
       try: 2,
+      verb: 'run',
       error: { name: 'Lambda.Unknown', cause: 'out of memory' },
     });
   });

@@ -4,15 +4,9 @@ import { type JobSpec, jobSpecSchema } from '../../../core/contract/job-spec.ts'
 import type { IdempotencyRecord } from '../../../core/job/change.ts';
 import { classTime } from '../../../core/job/class-time.ts';
 import { isDeleted } from '../../../core/job/delete-job.ts';
-import {
-  attemptSchema,
-  type JobId,
-  jobIdSchema,
-  opIndexSchema,
-  trySchema,
-} from '../../../core/job/identifiers.ts';
+import { type JobId, jobIdSchema } from '../../../core/job/identifiers.ts';
 import { instantSchema } from '../../../core/job/instant.ts';
-import { type ChildOf, type Job, jobSchema } from '../../../core/job/job.ts';
+import { childOfSchema, type Job, jobSchema } from '../../../core/job/job.ts';
 import { type JournalEntry, journalEntrySchema } from '../../../core/job/journal-entry.ts';
 import { classOf } from '../../../core/job/status.ts';
 import { type Op, opSchema } from '../../../core/op/op.ts';
@@ -79,19 +73,10 @@ export function childSpecItem(id: JobId, { parent, item }: ChildItem): Item {
   return itemOf(specKey(id), { parent, item, schema: ITEM_SCHEMA_VERSION }, SPEC_JSON);
 }
 
-const parentSchema: z.ZodType<ChildOf> = z.strictObject({
-  id: jobIdSchema,
-  attempt: attemptSchema,
-  op: opIndexSchema,
-  try: trySchema,
-  child: z.int().min(0),
-  depth: z.int().min(1),
-});
-
 const storedSpecSchema = z.union([
   z.strictObject({ schema, spec: jobSpecSchema }).transform(({ spec }) => ({ spec })),
   z
-    .strictObject({ schema, parent: parentSchema, item: z.json() })
+    .strictObject({ schema, parent: childOfSchema, item: z.json() })
     .transform(({ parent, item }) => ({ childItem: { parent, item } })),
 ]);
 

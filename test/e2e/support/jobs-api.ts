@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { entryShapeSchema } from '../../../core/contract/api/entry-shape.ts';
 import { jobShapeSchema } from '../../../core/contract/api/job-shape.ts';
+import { jobListSchema } from '../../../core/contract/api/list-jobs.ts';
 import { opShapeSchema } from '../../../core/contract/api/op-shape.ts';
 import { isSettled, type Status } from '../../../core/job/status.ts';
 import type { StackFile } from '../../../local/stack-file.ts';
@@ -13,6 +14,8 @@ export interface Answer {
   readonly headers: Headers;
   readonly body: unknown;
 }
+
+type JobItem = z.infer<typeof jobListSchema>['items'][number];
 
 const jobSchema = z.looseObject(jobShapeSchema.shape);
 const problemSchema = z.looseObject({ code: z.string(), detail: z.string(), status: z.int() });
@@ -63,6 +66,19 @@ export class JobsApi {
 
   async job(id: string) {
     return jobSchema.parse((await this.call('GET', `/jobs/${id}`)).body);
+  }
+
+  /** All jobs of project `web` that a query selects: others submit meanwhile, so one page says little. */
+  async jobs(query: string) {
+    const items: JobItem[] = [];
+    let from = '';
+    do {
+      const answer = await this.call('GET', `/jobs?project=web&limit=100&${query}${from}`);
+      const page = jobListSchema.parse(answer.body);
+      items.push(...page.items);
+      from = page.cursor === undefined ? '' : `&cursor=${encodeURIComponent(page.cursor)}`;
+    } while (from !== '');
+    return items;
   }
 
   async journal(id: string) {

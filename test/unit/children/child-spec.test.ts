@@ -90,10 +90,6 @@ describe('the specification of a child', () => {
     expect(made(parent, 'eu')).toEqual(made(structuredClone(parent), 'eu'));
   });
 
-  it('is that of the rollback’s op where it is undone', () => {
-    expect(made(parentOf({}), 'eu', { ...PLACE, op: 3 })).toEqual(made(parentOf({}), 'eu'));
-  });
-
   it.each([
     ['a part that is not there', { name: { $item: 'nope' } }, {}, 'ItemMissing', 'nope'],
     [

@@ -70,17 +70,17 @@ describe('how a child counts', () => {
 
   it.each(settled.map((job) => [job.status, job] as const))('%s', (status, job) => {
     const wentWell = status === 'COMPLETED_OK' || status === 'COMPLETED_WITH_WARNINGS';
-    expect(outcomeOfChild(job, 'run')).toEqual({ status, unsuccessful: !wentWell });
+    expect(outcomeOfChild(job)).toEqual({ status, unsuccessful: !wentWell });
   });
 
   it.each(['none', 'ok', 'needed', 'failed', 'running'] as const)(
     'that was undone, by what is left of it: %s',
     (rollback) => {
       for (const status of ['ROLLED_BACK', 'ABENDED', 'CANCELED_WHILE_RUNNING'] as const) {
-        const job = sampleJob(status, { rollback });
+        const job = sampleJob(status, { rollback, again: { kind: 'rollback' } });
         if (!isSettledJob(job)) throw new Error('it has ended');
         const unsuccessful = rollback !== 'ok' && rollback !== 'none';
-        expect(outcomeOfChild(job, 'undo')).toEqual({ status, unsuccessful });
+        expect(outcomeOfChild(job)).toEqual({ status, unsuccessful });
       }
     },
   );

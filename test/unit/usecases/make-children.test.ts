@@ -134,11 +134,11 @@ describe('a batch of children', () => {
     [
       'an action’s input',
       { ...CHILD, ops: [{ name: 'say', action: 'log', input: { $item: '' } }] },
-      'InvalidItem',
+      'InvalidActionInput',
     ],
     ['a lock', { ...CHILD, locks: [{ name: { $item: 'lock' } }] }, 'LockOrder'],
-    ['a queue', { ...CHILD, queue: { $item: 'queue' } }, 'InvalidItem'],
-    ['a resource', { ...CHILD, resources: [{ name: { $item: 'lock' } }] }, 'InvalidItem'],
+    ['a queue', { ...CHILD, queue: { $item: 'queue' } }, 'UnknownQueue'],
+    ['a resource', { ...CHILD, resources: [{ name: { $item: 'lock' } }] }, 'UnknownResource'],
   ])('refuses an item for %s that is known only now', async (_what, job, code) => {
     const items = [{ lock: 'a', queue: 'nowhere', message: 7 }];
     const family = await StoredFamily.begun({ items, job }, {}, recordingDeps(), { locks: [{ name: 'b' }] });
@@ -375,6 +375,15 @@ describe('children that could not all be made', () => {
     await giveUpChildren(family.world.deps, family.input(), 'Lambda.Unknown');
     expect(await family.parent.op(0)).toMatchObject({ status: 'tried', error: { code: 'InternalError' } });
     expect(family.parent.told('parent')).toMatchObject([{ kind: 'failure', error: 'OpFailed' }]);
+  });
+
+  it('are cancelled all the same where a batch of the cancelling has failed for good', async () => {
+    const family = await StoredFamily.begun();
+    const { batches: _all, ...of } = family.input();
+    await family.batches();
+    await cancelJob(family.world.deps, family.parent.id, CANCEL);
+    await giveUpChildren(family.world.deps, { ...of, verb: 'cancel' }, 'Lambda.Unknown');
+    expect(new Set(await family.statuses())).toEqual(new Set(['CANCELED_BEFORE_START']));
   });
 
   it('are given up once', async () => {
