@@ -1,6 +1,5 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, inject, test } from 'vitest';
-import * as z from 'zod';
 import { codeOf, JobsApi } from './support/jobs-api.ts';
 import { functionName, localAws } from './support/local-aws.ts';
 
