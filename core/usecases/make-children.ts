@@ -115,14 +115,13 @@ async function runChild(deps: Deps, { parent, spec, group }: Family, child: numb
   const link: ChildLink = { ...linkOf(group, child), id };
   const family = { childItem, root: parent.root, link };
   const submitter = { user: parent.owner, groups: parent.ownerGroups };
-  let refusal: Refused | null = null;
   const store = (lineUp: boolean) =>
     changeJob(
       deps,
       async () => {
         const facts = await readAdmissionFacts(deps, made.spec);
-        refusal = submissionProblems(made.spec, facts);
-        if (refusal !== null) return { change: null };
+        const refused = submissionProblems(made.spec, facts);
+        if (refused !== null) return { change: null, refused };
         return { change: decideSubmit(id, made.spec, submitter, { ...facts, family, lineUp }) };
       },
       // Its group was closed, or another call has made this child; a lost answer meets its own job.
@@ -145,8 +144,7 @@ async function runChild(deps: Deps, { parent, spec, group }: Family, child: numb
     if (conflict.kind === 'version' && conflict.current !== null) await carryOutJob(deps, conflict.current);
     return isStillOpen(deps, group);
   }
-  if (refusal === null) throw new Error(`child ${child} of job ${parent.id} was neither made nor refused`);
-  return passOver(deps, linkOf(group, child), errorOf(refusal));
+  return passOver(deps, linkOf(group, child), errorOf(stored.refused));
 }
 
 function errorOf({ refusal: { code, detail } }: Refused): JobError {
