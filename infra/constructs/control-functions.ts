@@ -27,6 +27,7 @@ const EVENTS = [
   'run-schedule',
   'run-bulk',
   'sweep',
+  'declare-queues',
 ] as const;
 
 export type FunctionName = RouteName | TaskName | (typeof EVENTS)[number];
@@ -139,6 +140,7 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
     bulk: true,
     timeoutSeconds: BULK_TIMEOUT_SECONDS,
   },
+  'declare-queues': MOVES_WAITING_JOBS,
   sweep: { ...LOOKS, recurring: true, timeoutSeconds: SWEEP_TIMEOUT_SECONDS },
 };
 

@@ -255,6 +255,11 @@ describe('a queue', () => {
   const put = (name: string, limits: object) =>
     admin.call('PUT', `/queues/${name}`, { project: 'web', ...limits });
 
+  test('that the deployment declares is there with its limits', async () => {
+    const answer = await admin.call('GET', '/queues?project=web&name=nightly');
+    expect(answer.body).toMatchObject({ items: [{ name: 'nightly', maxRunning: 4 }] });
+  });
+
   test('that is paused starts nothing, and goes on when it is not', async () => {
     await put('pausing', { paused: true });
     const id = await api.submit([say], { queue: 'pausing' });
