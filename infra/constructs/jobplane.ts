@@ -14,6 +14,7 @@ import { HttpApi } from './http-api.ts';
 import { Identity } from './identity.ts';
 import { JobMachine } from './job-machine.ts';
 import { JobTable } from './job-table.ts';
+import { acceptFindings } from './jobplane-findings.ts';
 import { JournalPublishing } from './journal-publishing.ts';
 import { LambdaActions } from './lambda-actions.ts';
 import { ScheduledCalls, type ScheduledCallsProps } from './scheduled-calls.ts';
@@ -160,6 +161,14 @@ export class Jobplane extends Construct {
     this.api = new HttpApi(this, 'Http', { functions: this.functions, identity: this.identity });
     this.watchExecutions();
     this.sweepEachMinute();
+    acceptFindings(this, {
+      table: this.table,
+      machines: [this.machine, this.childMachine],
+      publishing: this.publishing,
+      scheduled: [this.schedules, this.recurring],
+      functions: this.functions,
+      actions: Object.values(actions).flatMap((action) => (action.kind === 'lambda' ? [action.handler] : [])),
+    });
   }
 
   /** Executions that end without telling us; best effort, the liveness looks cover what is lost. */
