@@ -5,7 +5,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Construct } from 'constructs';
 import { ROUTES } from '../../functions/api/routes.ts';
 import type { ControlFunctions } from './control-functions.ts';
-import type { Identity } from './identity.ts';
+import type { UserPool } from './user-pool.ts';
 
 /** The HTTP API: every route behind the JWT authorizer, each with a function of its own. */
 export class HttpApi extends Construct {
@@ -14,7 +14,7 @@ export class HttpApi extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: { readonly functions: ControlFunctions; readonly identity: Identity },
+    props: { readonly functions: ControlFunctions; readonly identity: UserPool },
   ) {
     super(scope, id);
     const { pool, client } = props.identity;

@@ -9,12 +9,12 @@ import type { Action } from './action.ts';
 import { BulkFunction } from './bulk-function.ts';
 import { ControlFunctions } from './control-functions.ts';
 import { HttpApi } from './http-api.ts';
-import { Identity } from './identity.ts';
 import { JobMachine } from './job-machine.ts';
 import { JobTable } from './job-table.ts';
 import { JournalPublishing } from './journal-publishing.ts';
 import { LambdaActions } from './lambda-actions.ts';
 import { ScheduledCalls, type ScheduledCallsProps } from './scheduled-calls.ts';
+import { UserPool } from './user-pool.ts';
 
 export interface JobplaneProps {
   /** What jobs may do, by the names that callers use; `log`, `wait` and `fail` are always there. */
@@ -71,7 +71,7 @@ const RECURRING: ScheduledCallsProps = {
  */
 export class Jobplane extends Construct {
   readonly api: HttpApi;
-  readonly identity: Identity;
+  readonly identity: UserPool;
   readonly table: JobTable;
   readonly machine: JobMachine;
   readonly childMachine: JobMachine;
@@ -95,7 +95,7 @@ export class Jobplane extends Construct {
     this.schedules = new ScheduledCalls(this, 'Dates', DATES);
     this.recurring = new ScheduledCalls(this, 'Recurring', RECURRING);
     this.bulk = new BulkFunction(this, 'Bulk');
-    this.identity = new Identity(this, 'Identity', { removalPolicy });
+    this.identity = new UserPool(this, 'Identity', { removalPolicy });
     this.functions = new ControlFunctions(this, 'Control', {
       removalPolicy,
       names: {
