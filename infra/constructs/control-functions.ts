@@ -3,7 +3,7 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ROUTES, type RouteName } from '../../functions/api/routes.ts';
-import type { EnvironmentVariables } from '../../functions/runtime/environment.ts';
+import type { ClaimVariables, EnvironmentVariables } from '../../functions/runtime/environment.ts';
 import { bundleFunctions } from '../bundling/bundle-functions.ts';
 import type { BulkFunction } from './bulk-function.ts';
 import { ControlFunction } from './control-function.ts';
@@ -150,7 +150,7 @@ export class ControlFunctions extends Construct {
     scope: Construct,
     id: string,
     props: {
-      readonly environment: EnvironmentVariables;
+      readonly environment: EnvironmentVariables & ClaimVariables;
       readonly removalPolicy: RemovalPolicy;
       /** Names of those that something must name before they exist. */
       readonly names: Readonly<Partial<Record<FunctionName, string>>>;
