@@ -2,11 +2,14 @@ import * as z from 'zod';
 import { type Refused, refused } from '../contract/error-codes.ts';
 import { type Instant, isoOf } from '../job/instant.ts';
 
+/** No quota is higher than what one count takes in, whatever the project's name. */
+const COUNTED = 20_000;
+
 /** What one project may have, so that a program gone wild takes nothing from the others. */
 export const quotasSchema = z.strictObject({
-  /** Jobs that have not started, their children apart; as many at the most as one count takes in. */
-  waitingJobs: z.int().min(1).max(30_000),
-  schedules: z.int().min(1).max(30_000),
+  /** Jobs that have not started, without children. */
+  waitingJobs: z.int().min(1).max(COUNTED),
+  schedules: z.int().min(1).max(COUNTED),
   /** Left out: as many as come. */
   submissionsPerMinute: z.int().min(1).optional(),
 });
