@@ -30,7 +30,7 @@ const SETTLES_MS = 300_000;
 /** A client whose request met a killed process asks again, with the same key. */
 async function submitSurely(key: string, body: object): Promise<string> {
   const headers = { 'idempotency-key': key };
-  return eventually(`job ${key} is submitted`, 60_000, async () => {
+  return eventually(`job ${key} is submitted`, 130_000, async () => {
     const answer = await api.call('POST', '/jobs', body, headers);
     if (answer.status >= 500) return null;
     return z.looseObject({ id: z.string() }).parse(answer.body).id;
@@ -58,11 +58,11 @@ async function jobsOnOneLock(run: string) {
     ...lock,
   }));
   const ids = await submitAll(bodies);
-  const inLine = await eventually('all stand in line', 60_000, async () => {
+  const inLine = await eventually('all stand in line', 130_000, async () => {
     const { waiters } = await lockLine(api, run);
     return waiters.length === ids.length ? waiters : null;
   });
-  await eventually('the holder ends', 60_000, async () => {
+  await eventually('the holder ends', 130_000, async () => {
     const { status } = await worker.call('POST', `/jobs/${holder}/ops/0/complete`, { attempt: 1, try: 1 });
     return status === 204 || status === 409 ? true : null;
   });
