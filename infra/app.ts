@@ -28,6 +28,10 @@ const context = contextSchema.parse({
 
 const { livenessFirstSeconds: first, livenessMaxSeconds: max, issuer, audience } = context;
 
+if (issuer === undefined && audience !== '') {
+  throw new Error('jobplane:audience is of no issuer; say jobplane:issuer too, or neither for a user pool');
+}
+
 new JobplaneStack(app, 'Jobplane', {
   removalPolicy: context.removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   ...(first === undefined || max === undefined

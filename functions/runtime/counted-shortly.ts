@@ -14,7 +14,7 @@ export function countedShortly(store: JobStore, now: () => number): JobStore {
     countWaiting: async (project, upTo) => {
       const known = counts.get(project);
       if (known !== undefined && now() < known.until) {
-        known.count += 1;
+        known.count = Math.min(known.count + 1, upTo);
         return known.count;
       }
       const count = await store.countWaiting(project, upTo);
