@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { controlPlaneBundles } from '#control-plane-bundles';
 import { ROUTES, type RouteName } from '../../functions/api/routes.ts';
@@ -161,6 +162,11 @@ export class ControlFunctions extends Construct {
     super(scope, id);
     const needs = Object.entries<Needs>(NEEDS);
     const bundleOf = controlPlaneBundles(controlPlaneEntries());
+    // One for all: a job's lines are read in one place, and a group each would be 50 of the 500 resources of a stack.
+    const logGroup = new logs.LogGroup(this, 'Log', {
+      retention: logs.RetentionDays.ONE_MONTH,
+      removalPolicy: props.removalPolicy,
+    });
     const handlers = new Map<string, lambda.Function>();
     const names = new Map(Object.entries(props.names));
     for (const [name, { timeoutSeconds }] of needs) {
@@ -169,7 +175,7 @@ export class ControlFunctions extends Construct {
         code: bundleOf(name),
         description: `Jobplane: ${name}`,
         environment: props.environment,
-        removalPolicy: props.removalPolicy,
+        logGroup,
         ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
         ...(functionName === undefined ? {} : { functionName }),
       });

@@ -15,6 +15,7 @@ import { DEFAULT_THROTTLE, HttpApi, type Throttle } from './http-api.ts';
 import { claimVariables, Identity } from './identity.ts';
 import { JobMachine } from './job-machine.ts';
 import { JobTable } from './job-table.ts';
+import { acceptFindings } from './jobplane-findings.ts';
 import { JournalPublishing } from './journal-publishing.ts';
 import { LambdaActions } from './lambda-actions.ts';
 import { ScheduledCalls, type ScheduledCallsProps } from './scheduled-calls.ts';
@@ -193,6 +194,14 @@ export class Jobplane extends Construct {
     });
     this.watchExecutions();
     this.sweepEachMinute();
+    acceptFindings(this, {
+      table: this.table,
+      machines: [this.machine, this.childMachine],
+      publishing: this.publishing,
+      scheduled: [this.schedules, this.recurring],
+      functions: this.functions,
+      actions: Object.values(actions).flatMap((action) => (action.kind === 'lambda' ? [action.handler] : [])),
+    });
   }
 
   /** Executions that end without telling us; best effort, the liveness looks cover what is lost. */

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, inject, test } from 'vitest';
 import * as z from 'zod';
 import { jobIdSchema } from '../../core/job/identifiers.ts';
 import { opKey } from '../../functions/adapters/dynamodb/keys.ts';
+import { type ChildrenCrowd, childrenCrowd } from './support/children-crowd.ts';
 import { eventually } from './support/eventually.ts';
 import { JobsApi } from './support/jobs-api.ts';
 import { killBetween } from './support/kill-between.ts';
@@ -139,7 +140,7 @@ describe('a Lambda process that is killed', () => {
   }, 120_000);
 });
 
-// Both wait a minute and more: side by side, for they kill processes of different functions.
+// They wait a minute and more: side by side, for they kill processes of different functions.
 describe.concurrent('a crowd, while processes are killed at random', () => {
   let seen: {
     readonly killed: number;
@@ -209,4 +210,36 @@ describe.concurrent('a Lambda process that is killed meanwhile', () => {
     }
     expect.fail(`in ${JOBS_TRIED} jobs no process was met between the record and the answer`);
   }, 300_000);
+});
+
+/** A thousand are the bench's (`npm run bench -- children`), which nobody waits for on each change. */
+const CHILDREN = 50;
+
+const WITHIN_MS = 280_000;
+
+describe.concurrent(`${CHILDREN} children, while processes are killed at random`, () => {
+  let crowd: ChildrenCrowd;
+
+  beforeAll(async () => {
+    crowd = await childrenCrowd(stack, CHILDREN, WITHIN_MS);
+  }, WITHIN_MS + 60_000);
+
+  test('fan out and join, none lost and none doubled', () => {
+    expect(crowd.parent.status).toBe('COMPLETED_OK');
+    expect(crowd.listed.map(({ status }) => status)).toEqual(
+      Array.from({ length: CHILDREN }, () => 'COMPLETED_OK'),
+    );
+    const ids = crowd.listed.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(CHILDREN);
+    expect([...crowd.stored].sort()).toEqual([...ids].sort());
+  });
+
+  test('cost their parent no more transitions than a batch each, and four', () => {
+    expect(crowd.transitions.childJobs).toBeLessThanOrEqual(CHILDREN / 25 + 4);
+    expect(crowd.transitions.job).toBe(3);
+  });
+
+  test('lost processes meanwhile', () => {
+    expect(crowd.killed).toBeGreaterThan(0);
+  });
 });
