@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Caller } from '../../core/access/caller.ts';
 import type { Refused } from '../../core/contract/error-codes.ts';
 import type { Surroundings } from '../../core/ports/surroundings.ts';
-import type { Route } from '../api/routes.ts';
+import type { GuardedRoute } from '../api/routes.ts';
 import { callerOfToken } from './caller-of-token.ts';
 import { errorAnswers } from './error-answers.ts';
 import { type HttpEvent, headerOf } from './http-event.ts';
@@ -34,7 +34,7 @@ export type Answer = Reply | Refused;
  */
 export function httpRoute(
   deps: { readonly surroundings: Surroundings },
-  route: Route,
+  route: GuardedRoute,
   handle: (request: HttpRequest) => Promise<Answer>,
 ) {
   const { GROUPS_CLAIM: groupsClaim } = apiEnvironment.parse(process.env);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { GRANTS, ROLES, type Role } from '../../../core/access/permissions.ts';
-import { ROUTES, type RouteName } from '../../../functions/api/routes.ts';
+import { type GuardedRouteName, isGuarded, ROUTES, type RouteName } from '../../../functions/api/routes.ts';
 import { ApiBench, type Call, SPEC } from '../api/api-bench.ts';
 
 /**
@@ -65,7 +65,9 @@ const MAY = new Map(
   ),
 );
 
-const NAMES = Object.keys(ROUTES).filter((name): name is RouteName => Object.hasOwn(ROUTES, name));
+const NAMES = Object.keys(ROUTES)
+  .filter((name): name is RouteName => Object.hasOwn(ROUTES, name))
+  .filter(isGuarded);
 
 const CASES = NAMES.flatMap((route) => ROLES.map((role) => ({ route, role })));
 
@@ -74,7 +76,7 @@ const SCHEDULE = { name: 'nightly', expression: 'cron(0 3 * * ? *)', job: JOB };
 const SESSION = 'ada-7';
 
 /** A request that a caller who may make it gets through with. */
-const GOOD: Readonly<Record<RouteName, Call>> = {
+const GOOD: Readonly<Record<GuardedRouteName, Call>> = {
   'submit-job': { body: SPEC },
   'submit-batch': { body: { jobs: [{ spec: SPEC }] } },
   'list-jobs': { query: 'project=web' },
@@ -167,7 +169,7 @@ async function benchWithJob(route: RouteName) {
   return { bench, id };
 }
 
-function callOn(route: RouteName, id: string, groups: readonly string[]): Call {
+function callOn(route: GuardedRouteName, id: string, groups: readonly string[]): Call {
   const call = GOOD[route];
   return {
     ...call,
@@ -177,6 +179,14 @@ function callOn(route: RouteName, id: string, groups: readonly string[]): Call {
       : { id, index: 0 }),
   };
 }
+
+describe('a public route', () => {
+  it('is the document of the API alone, and answers without a token', async () => {
+    const open = Object.entries(ROUTES).filter(([, route]) => 'public' in route);
+    expect(open.map(([name]) => name)).toEqual(['get-open-api']);
+    expect((await new ApiBench().call('get-open-api', { as: null })).status).toBe(200);
+  });
+});
 
 describe('every route and role', () => {
   it('has a cell in the table', () => {
