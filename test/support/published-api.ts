@@ -60,6 +60,20 @@ export function pathOf(route: RouteName): string {
   return ROUTES[route].path.replace('+}', '}');
 }
 
+const ADDRESSES = Object.keys(ROUTES)
+  .filter((name): name is RouteName => Object.hasOwn(ROUTES, name))
+  .map((name) => {
+    const { method, path } = ROUTES[name];
+    const pattern = path.replaceAll(/\{\w+\+\}/g, '.+').replaceAll(/\{\w+\}/g, '[^/]+');
+    return { name, method, pattern: new RegExp(`^${pattern}$`) };
+  });
+
+/** The route that serves a path: the one with fewer parameters where several would. */
+export function routeOf(method: string, path: string): RouteName | undefined {
+  const serving = ADDRESSES.filter((each) => each.method === method && each.pattern.test(path));
+  return (serving.find(({ name }) => ROUTES[name].path === path) ?? serving[0])?.name;
+}
+
 function codeOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null || !('type' in body) || !('code' in body)) return undefined;
   return String(body.type).startsWith('urn:jobplane:error') ? String(body.code) : undefined;
