@@ -7,8 +7,8 @@ import { changePriorityBodySchema, priorityChangedSchema } from './api/change-pr
 import { commentBodySchema } from './api/comment.ts';
 import { entryShapeSchema } from './api/entry-shape.ts';
 import {
-  ADMISSION,
   ANY,
+  CHANGED_SINCE,
   COMMAND,
   FIELDS,
   IDEMPOTENT,
@@ -292,14 +292,21 @@ export const API = {
   'run-schedule-now': {
     answers: { 201: jobShapeSchema },
     headers: { 201: ['Location'] },
-    errors: [...REQUEST, ...ADMISSION, 'InvalidInput', 'Forbidden', 'ScheduleNotFound', 'ScheduleRunning'],
+    errors: [
+      ...REQUEST,
+      ...CHANGED_SINCE,
+      'InvalidInput',
+      'Forbidden',
+      'ScheduleNotFound',
+      'ScheduleRunning',
+    ],
   },
   bulk: {
     body: bulkBodySchema,
     idempotent: true,
     answers: { 200: bulkDryRunSchema, 201: jobShapeSchema },
     headers: { 201: ['Location'] },
-    errors: [...VALUES, ...IN_PROJECT, ...IDEMPOTENT, 'QueueDraining', 'Contended'],
+    errors: [...VALUES, ...IN_PROJECT, ...IDEMPOTENT, 'Contended'],
   },
   republish: {
     body: republishBodySchema,

@@ -149,13 +149,21 @@ export const opSchema = z
   .refine(isOneCall, IS_ONE_CALL)
   .refine(childrenAloneSay, CHILDREN_ALONE_SAY);
 
+/** Without `\P{Cc}`, which not every language's regular expressions know. */
+const LABEL_VALUE = {
+  type: 'string',
+  maxLength: LIMITS.labelValueCharacters,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+} as const;
+
 const labelsSchema = z
   .record(
     nameSchema,
     z
       .string()
       .max(LIMITS.labelValueCharacters)
-      .regex(/^\P{Cc}*$/u, 'must have no control characters'),
+      .regex(/^\P{Cc}*$/u, 'must have no control characters')
+      .register(PUBLISHED, LABEL_VALUE),
   )
   .refine((labels) => Object.keys(labels).length <= LIMITS.labels, {
     error: `must have at most ${LIMITS.labels} labels`,

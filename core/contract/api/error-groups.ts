@@ -35,11 +35,10 @@ export const COMMAND = ['JobNotFound', 'CommandRefused', 'Contended'] as const s
 /** Of a body that holds a job. */
 export const YAML_BODY = [...ANY, 'InvalidInput', 'InvalidValue', 'InvalidYaml'] as const satisfies Codes;
 
-/** What may be wrong with a job as its project is now. */
-export const ADMISSION = [
+/** What may be wrong by now with a job that was right once: queues and resources are never removed. */
+export const CHANGED_SINCE = [
   'UnknownAction',
-  'UnknownQueue',
-  'UnknownResource',
+  'InvalidActionInput',
   'UnitsAboveCapacity',
   'QueueDraining',
   'Contended',
@@ -47,7 +46,9 @@ export const ADMISSION = [
 
 /** What may be wrong with any job that is submitted, or that a schedule is to submit. */
 export const JOB = [
-  ...ADMISSION,
+  ...CHANGED_SINCE,
+  'UnknownQueue',
+  'UnknownResource',
   'SpecTooLarge',
   'InputTooLarge',
   'InvalidName',
@@ -56,7 +57,6 @@ export const JOB = [
   'TooManyLocks',
   'TooManyChildren',
   'ReservedAction',
-  'InvalidActionInput',
   'OpsOutOfOrder',
   'DuplicateOpName',
   'DuplicateLock',

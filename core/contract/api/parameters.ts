@@ -9,7 +9,11 @@ const CURSOR_CHARACTERS = 8_192;
 /** Parameters that several routes take. All of a query string is text, so numbers are parsed from it. */
 export const projectSchema = nameSchema;
 
-export const cursorSchema = z.string().min(1).max(CURSOR_CHARACTERS);
+export const cursorSchema = z
+  .string()
+  .min(1)
+  .max(CURSOR_CHARACTERS)
+  .register(PUBLISHED, { type: 'string', minLength: 1 });
 
 /** A whole number in a query string. */
 export function wholeNumber(bounds: { readonly min: number; readonly max: number }) {

@@ -31,7 +31,7 @@ import { scheduleShapeSchema } from '../api/schedule-shape.ts';
 import { createScheduleBodySchema, editScheduleBodySchema, scheduleListSchema } from '../api/schedules.ts';
 import { lockShapeSchema, resourceShapeSchema } from '../api/semaphore-shape.ts';
 import { sessionClosedSchema, sessionSchema } from '../api/session.ts';
-import { batchSubmittedSchema, submitBatchBodySchema } from '../api/submit-batch.ts';
+import { batchJobSchema, batchSubmittedSchema, submitBatchBodySchema } from '../api/submit-batch.ts';
 import { dryRunSchema } from '../api/submit-job.ts';
 import { jobExplanationSchema } from '../api/why.ts';
 import {
@@ -67,6 +67,7 @@ export const SENT = {
   ChildrenSpec: childrenSchema,
   ChildTemplate: childTemplateSchema,
   JobBatch: submitBatchBodySchema,
+  BatchJob: batchJobSchema,
   Comment: commentBodySchema,
   Note: addNoteBodySchema,
   Cancel: cancelJobBodySchema,

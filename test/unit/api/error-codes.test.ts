@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { routeSchemas } from '../../../core/contract/api.ts';
 import { ERRORS, type ErrorCode } from '../../../core/contract/error-codes.ts';
-import type { JobId } from '../../../core/job/identifiers.ts';
+import { type JobId, jobIdSchema } from '../../../core/job/identifiers.ts';
+import { endOfExecution } from '../../../core/usecases/end-of-execution.ts';
 import { lookAtJob } from '../../../core/usecases/look-at-job.ts';
 import { isGuarded, ROUTES, type RouteName } from '../../../functions/api/routes.ts';
 import { ApiBench, type Call, SPEC, type User } from './api-bench.ts';
@@ -168,8 +169,10 @@ function resource(bench: ApiBench, capacity: number) {
 
 /** A job that a parent made, and the parent. */
 async function family(bench: ApiBench): Promise<{ parent: JobId; child: JobId }> {
-  const parent = await bench.submit(jobWith(childrenOf({ ops: [WORK] })));
-  await bench.perform(parent, 0);
+  const [children] = childrenOf({ ops: [UNDOABLE] }).ops;
+  const parent = await bench.submit(jobWith({ ops: [UNDOABLE, children] }));
+  await bench.work(parent, 0);
+  await bench.perform(parent, 1);
   await bench.family();
   const child = bench.store.heads().find((job) => job.parent !== undefined)?.id;
   if (child === undefined) throw new Error('the parent has no child');
@@ -183,6 +186,7 @@ function contend(bench: ApiBench): void {
   Object.assign(bench.scheduleStore, { commitSchedule: async () => false });
 }
 
+const UNDOABLE = { ...SPEC.ops[0], rollback: { action: 'transcode' } };
 const HELD_JOB = { ...SPEC, hold: true };
 const APPROVAL = { ...SPEC, approval: { approvers: ['group:release-managers'] } };
 
@@ -194,7 +198,7 @@ const FOR_COMMAND: Readonly<Partial<Record<RouteName, (bench: ApiBench) => Promi
   'reschedule-job': (bench) => bench.submit(HELD_JOB),
   'change-priority': (bench) => bench.submit(HELD_JOB),
   'rerun-job': (bench) => bench.completedJob(),
-  'roll-back-job': (bench) => bench.completedJob({ ...SPEC, ops: [{ ...SPEC.ops[0], rollback: WORK }] }),
+  'roll-back-job': (bench) => bench.completedJob({ ...SPEC, ops: [UNDOABLE] }),
   'delete-job': (bench) => bench.completedJob(),
   'resume-job': async (bench) => {
     const id = await bench.submit();
@@ -327,7 +331,7 @@ const ROWS: readonly Row[] = [
               priority: '',
             },
           }
-        : { query: 'colour=red&limit=x&project=%23' }),
+        : { query: `colour=red&${route === 'get-job' ? 'view=mine' : 'limit=x&project=%23'}` }),
     }),
   },
   {
@@ -485,38 +489,9 @@ const ROWS: readonly Row[] = [
       return { id };
     },
   },
-  {
-    code: 'UnknownAction',
-    routes: ['run-schedule-now'],
-    provoke: async (bench) => {
-      const id = await schedule(bench);
-      Object.assign(bench.deps, { catalog: new Map() });
-      return { id };
-    },
-  },
-  {
-    code: 'InvalidInput',
-    routes: ['run-schedule-now'],
-    provoke: async (bench) => {
-      await resource(bench, 2);
-      await bench.queue('q');
-      const job = { ...SPEC_OF_SCHEDULE, queue: 'q', resources: [{ name: 'r', units: 2 }] };
-      const id = await schedule(bench, { job });
-      await resource(bench, 1);
-      Object.assign(bench.store, { readQueue: async () => null });
-      return { id };
-    },
-  },
-  {
-    code: 'UnknownQueue',
-    routes: ['run-schedule-now'],
-    provoke: async (bench) => {
-      await bench.queue('q');
-      const id = await schedule(bench, { job: { ...SPEC_OF_SCHEDULE, queue: 'q' } });
-      Object.assign(bench.store, { readQueue: async () => null });
-      return { id };
-    },
-  },
+  { code: 'UnknownAction', routes: ['run-schedule-now'], provoke: afterDeployment([]) },
+  { code: 'InvalidActionInput', routes: ['run-schedule-now'], provoke: afterDeployment(['w', 'v']) },
+  { code: 'InvalidInput', routes: ['run-schedule-now'], provoke: afterDeployment(['w']) },
   {
     code: 'UnitsAboveCapacity',
     routes: ['run-schedule-now'],
@@ -539,14 +514,6 @@ const ROWS: readonly Row[] = [
       return { id };
     },
   },
-  {
-    code: 'QueueDraining',
-    routes: ['bulk'],
-    provoke: async (bench, route) => {
-      await bench.queue('default', { draining: true });
-      return inProject(await good(bench, route), route, 'web');
-    },
-  },
   { code: 'UnknownView', routes: ['get-job'], provoke: withField('view=mine', {}) },
   { code: 'UnknownField', routes: ['get-job'], provoke: withField('fields=colour', {}) },
   { code: 'AttemptNotFound', routes: ['list-ops'], provoke: withField('attempt=7', {}) },
@@ -562,10 +529,20 @@ const ROWS: readonly Row[] = [
     routes: having('AnswerTooLarge'),
     provoke: async (bench, route) => {
       const call = await good(bench, route);
-      const huge = { get: () => 'x'.repeat(6 * 1024 * KB), enumerable: true };
-      const job = bench.store.heads().at(-1);
-      const entry = job === undefined ? undefined : bench.store.journal(job.id)[0];
-      if (entry !== undefined) Object.defineProperty(entry, 'message', huge);
+      const result = 'x'.repeat(6 * 1024 * KB);
+      const { store, scheduleStore } = bench;
+      const [entry] = store.journal(await bench.submit());
+      if (ofJob(route)) await bench.call('complete-op', { ...call, body: { ...TRY, result: {} } });
+      const ops = ofJob(route) ? await store.readOps(jobIdSchema.parse(call.id), 'all') : [];
+      await schedule(bench);
+      const { schedules } = await scheduleStore.listSchedules('web', { limit: 1 });
+      Object.assign(store, { readJournal: async () => [{ ...entry, message: result }] });
+      const huge = ops.map((op) => ({ ...op, result }));
+      Object.assign(store, { readOps: async () => huge, readSomeOps: async () => huge });
+      Object.assign(scheduleStore, {
+        listSchedules: async () => ({ schedules: schedules.map((each) => ({ ...each, owner: result })) }),
+      });
+      if (route === 'get-job') return { ...call, query: 'fields=opresult' };
       return ofJob(route) ? call : { query: 'project=web' };
     },
   },
@@ -594,7 +571,10 @@ const ROWS: readonly Row[] = [
     provoke: async (bench) => {
       const { parent, child } = await family(bench);
       await bench.perform(child, 0);
-      await bench.call('cancel-job', { id: parent, as: 'admin', body: { force: true } });
+      const job = await bench.store.readJob(parent);
+      if (job === null || !('segment' in job)) throw new Error('the parent has no execution');
+      const { group, number } = job.segment;
+      await endOfExecution(bench.deps, parent, { attempt: 1, group, number, how: 'aborted' });
       return { as: 'admin', id: parent };
     },
   },
@@ -694,6 +674,20 @@ const ROWS: readonly Row[] = [
     },
   },
 ];
+
+/** A schedule whose job has two actions, of which a deployment left these names and made them built-in ones. */
+function afterDeployment(left: readonly string[]): Provoke {
+  return async (bench) => {
+    const kept = new Map([...bench.deps.catalog]);
+    const named = (names: readonly string[], kind: 'external' | 'log') =>
+      new Map([...kept, ...names.map((name) => [name, { kind }] as const)]);
+    Object.assign(bench.deps, { catalog: named(['w', 'v'], 'external') });
+    const ops = ['w', 'v'].map((action) => ({ name: action, action }));
+    const id = await schedule(bench, { job: { ...SPEC_OF_SCHEDULE, ops } });
+    Object.assign(bench.deps, { catalog: named(left, 'log') });
+    return { id };
+  };
+}
 
 /** A child whose date for starting has passed. */
 async function expiredChild(bench: ApiBench): Promise<string> {
