@@ -6,6 +6,20 @@ import { canceledSchema, cancelJobBodySchema } from './api/cancel-job.ts';
 import { changePriorityBodySchema, priorityChangedSchema } from './api/change-priority.ts';
 import { commentBodySchema } from './api/comment.ts';
 import { entryShapeSchema } from './api/entry-shape.ts';
+import {
+  ANY,
+  CHANGED_SINCE,
+  COMMAND,
+  FIELDS,
+  IDEMPOTENT,
+  IN_PAGES,
+  IN_PROJECT,
+  JOB,
+  REQUEST,
+  VALUES,
+  WORK,
+  YAML_BODY,
+} from './api/error-groups.ts';
 import { getJobQuerySchema, jobAnswerSchema } from './api/get-job.ts';
 import { jobShapeSchema } from './api/job-shape.ts';
 import { actionListSchema, listActionsQuerySchema } from './api/list-actions.ts';
@@ -14,6 +28,7 @@ import { jobListSchema, listJobsQuerySchema } from './api/list-jobs.ts';
 import { listOpsQuerySchema, opListSchema } from './api/list-ops.ts';
 import { listQueuesQuerySchema, queueListSchema } from './api/list-queues.ts';
 import { listSemaphoresQuerySchema, lockListSchema, resourceListSchema } from './api/list-semaphores.ts';
+import { openApiDocumentSchema } from './api/open-api-document.ts';
 import { putQueueBodySchema } from './api/put-queue.ts';
 import { putResourceBodySchema } from './api/put-resource.ts';
 import { queueShapeSchema } from './api/queue-shape.ts';
@@ -40,64 +55,267 @@ import {
   heartbeatBodySchema,
   logBodySchema,
 } from './api/worker-verbs.ts';
+import type { ErrorCode } from './error-codes.ts';
 import { jobSpecSchema } from './job-spec.ts';
 
 /** What a route takes and answers. A success without a body is `null`. */
 interface RouteSchemas {
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** Its body may be YAML as well. */
+  readonly yaml?: true;
+  /** Takes an `Idempotency-Key`. */
+  readonly idempotent?: true;
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
+  /** Headers of its answers beside those of all. */
+  readonly headers?: Readonly<Record<number, readonly AnswerHeader[]>>;
+  /** Every code that it may refuse with, and no other: tests hold the answers against them. */
+  readonly errors: readonly ErrorCode[];
 }
+
+export type AnswerHeader = 'Location' | 'Idempotency-Replayed' | 'Cache-Control';
 
 /**
  * The whole API as schemas, by the names of functions/api/routes.ts: what validates requests is what
  * documents them, and what tests hold the answers against. Functions import their own schemas alone.
  */
 export const API = {
+  'get-open-api': {
+    answers: { 200: openApiDocumentSchema },
+    headers: { 200: ['Cache-Control'] },
+    errors: ['InternalError'],
+  },
   'submit-job': {
     query: submitJobQuerySchema,
     body: jobSpecSchema,
+    yaml: true,
+    idempotent: true,
     answers: { 200: dryRunSchema, 201: jobShapeSchema },
+    headers: { 201: ['Location', 'Idempotency-Replayed'] },
+    errors: [
+      ...YAML_BODY,
+      ...JOB,
+      ...IDEMPOTENT,
+      'TooManyDependencies',
+      'DuplicateDependency',
+      'UnknownDependency',
+      'Forbidden',
+    ],
   },
-  'submit-batch': { body: submitBatchBodySchema, answers: { 200: batchSubmittedSchema } },
-  'list-jobs': { query: listJobsQuerySchema, answers: { 200: jobListSchema } },
-  'get-job': { query: getJobQuerySchema, answers: { 200: jobAnswerSchema } },
-  'read-journal': { query: readJournalQuerySchema, answers: { 200: journalSchema } },
-  'list-ops': { query: listOpsQuerySchema, answers: { 200: opListSchema } },
-  'list-children': { query: listChildrenQuerySchema, answers: { 200: childListSchema } },
-  'explain-job': { answers: { 200: jobExplanationSchema } },
-  'list-actions': { query: listActionsQuerySchema, answers: { 200: actionListSchema } },
-  'cancel-job': { body: cancelJobBodySchema, answers: { 200: canceledSchema } },
-  'confirm-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
-  'approve-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
-  'reject-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
-  'reschedule-job': { body: rescheduleJobBodySchema, answers: { 200: jobShapeSchema } },
-  'rerun-job': { body: rerunJobBodySchema, answers: { 200: jobShapeSchema } },
-  'roll-back-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
-  'pause-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
-  'resume-job': { body: commentBodySchema, answers: { 200: jobShapeSchema } },
-  'answer-trap': { body: answerTrapBodySchema, answers: { 200: jobShapeSchema } },
-  'change-priority': { body: changePriorityBodySchema, answers: { 200: priorityChangedSchema } },
-  'add-note': { body: addNoteBodySchema, answers: { 201: entryShapeSchema } },
-  'delete-job': { answers: { 204: null } },
-  'complete-op': { body: completeOpBodySchema, answers: { 204: null } },
-  'fail-op': { body: failOpBodySchema, answers: { 204: null } },
-  'heartbeat-op': { body: heartbeatBodySchema, answers: { 204: null } },
-  'log-op': { body: logBodySchema, answers: { 201: entryShapeSchema } },
-  'get-session': { answers: { 200: sessionSchema } },
-  'close-session': { answers: { 200: sessionClosedSchema } },
-  'list-queues': { query: listQueuesQuerySchema, answers: { 200: queueListSchema } },
-  'put-queue': { body: putQueueBodySchema, answers: { 200: queueShapeSchema } },
-  'list-resources': { query: listSemaphoresQuerySchema, answers: { 200: resourceListSchema } },
-  'put-resource': { body: putResourceBodySchema, answers: { 200: resourceShapeSchema } },
-  'list-locks': { query: listSemaphoresQuerySchema, answers: { 200: lockListSchema } },
-  'release-lock': { body: releaseLockBodySchema, answers: { 204: null } },
-  'list-schedules': { query: listSchedulesQuerySchema, answers: { 200: scheduleListSchema } },
-  'create-schedule': { body: createScheduleBodySchema, answers: { 201: scheduleShapeSchema } },
-  'get-schedule': { answers: { 200: scheduleShapeSchema } },
-  'edit-schedule': { body: editScheduleBodySchema, answers: { 200: scheduleShapeSchema } },
-  'delete-schedule': { answers: { 204: null } },
-  'run-schedule-now': { answers: { 201: jobShapeSchema } },
-  bulk: { body: bulkBodySchema, answers: { 200: bulkDryRunSchema, 201: jobShapeSchema } },
-  republish: { body: republishBodySchema, answers: { 200: republishedSchema } },
+  'submit-batch': {
+    body: submitBatchBodySchema,
+    yaml: true,
+    answers: { 200: batchSubmittedSchema },
+    errors: [...YAML_BODY, 'TooManyJobs', 'BatchTooLarge'],
+  },
+  'list-jobs': {
+    query: listJobsQuerySchema,
+    answers: { 200: jobListSchema },
+    errors: [...VALUES, ...IN_PAGES],
+  },
+  'get-job': {
+    query: getJobQuerySchema,
+    answers: { 200: jobAnswerSchema },
+    errors: [...VALUES, 'UnknownView', 'UnknownField', 'JobNotFound', 'AnswerTooLarge'],
+  },
+  'read-journal': {
+    query: readJournalQuerySchema,
+    answers: { 200: journalSchema },
+    errors: [...VALUES, 'JobNotFound', 'AnswerTooLarge'],
+  },
+  'list-ops': {
+    query: listOpsQuerySchema,
+    answers: { 200: opListSchema },
+    errors: [...VALUES, 'InvalidCursor', 'JobNotFound', 'AttemptNotFound', 'AnswerTooLarge'],
+  },
+  'list-children': {
+    query: listChildrenQuerySchema,
+    answers: { 200: childListSchema },
+    errors: [...VALUES, 'InvalidCursor', 'JobNotFound'],
+  },
+  'explain-job': { answers: { 200: jobExplanationSchema }, errors: [...REQUEST, 'JobNotFound'] },
+  'list-actions': {
+    query: listActionsQuerySchema,
+    answers: { 200: actionListSchema },
+    errors: [...FIELDS, ...IN_PROJECT],
+  },
+  'cancel-job': {
+    body: cancelJobBodySchema,
+    answers: { 200: canceledSchema },
+    errors: [...FIELDS, ...COMMAND, 'Forbidden', 'AlreadyStarted'],
+  },
+  'confirm-job': {
+    body: commentBodySchema,
+    answers: { 200: jobShapeSchema },
+    errors: [...FIELDS, ...COMMAND, 'Forbidden'],
+  },
+  'approve-job': {
+    body: commentBodySchema,
+    answers: { 200: jobShapeSchema },
+    errors: [...FIELDS, ...COMMAND, 'NotAnApprover', 'OwnerMayNotApprove'],
+  },
+  'reject-job': {
+    body: commentBodySchema,
+    answers: { 200: jobShapeSchema },
+    errors: [...FIELDS, ...COMMAND, 'NotAnApprover'],
+  },
+  'reschedule-job': {
+    body: rescheduleJobBodySchema,
+    answers: { 200: jobShapeSchema },
+    errors: [...VALUES, ...COMMAND, 'Forbidden', 'ChildOfParent'],
+  },
+  'rerun-job': {
+    body: rerunJobBodySchema,
+    answers: { 200: jobShapeSchema },
+    errors: [...VALUES, ...COMMAND, 'Forbidden', 'ChildOfParent', 'ChildrenUnsettled'],
+  },
+  'roll-back-job': {
+    body: commentBodySchema,
+    answers: { 200: jobShapeSchema },
+    errors: [...FIELDS, ...COMMAND, 'Forbidden', 'ChildOfParent', 'ChildrenUnsettled', 'NothingToUndo'],
+  },
+  'pause-job': {
+    body: commentBodySchema,
+    answers: { 200: jobShapeSchema },
+    errors: [...FIELDS, ...COMMAND, 'Forbidden'],
+  },
+  'resume-job': {
+    body: commentBodySchema,
+    answers: { 200: jobShapeSchema },
+    errors: [...FIELDS, ...COMMAND, 'Forbidden'],
+  },
+  'answer-trap': {
+    body: answerTrapBodySchema,
+    answers: { 200: jobShapeSchema },
+    errors: [...VALUES, ...COMMAND, 'Forbidden'],
+  },
+  'change-priority': {
+    body: changePriorityBodySchema,
+    answers: { 200: priorityChangedSchema },
+    errors: [...VALUES, ...COMMAND, 'Forbidden', 'OpNotFound', 'NothingPending'],
+  },
+  'add-note': {
+    body: addNoteBodySchema,
+    answers: { 201: entryShapeSchema },
+    errors: [...VALUES, 'JobNotFound', 'Contended'],
+  },
+  'delete-job': {
+    answers: { 204: null },
+    errors: [...REQUEST, ...COMMAND, 'Forbidden', 'ChildOfParent', 'ChildrenUnsettled'],
+  },
+  'complete-op': {
+    body: completeOpBodySchema,
+    answers: { 204: null },
+    errors: [...ANY, 'InvalidInput', 'InvalidValue', ...WORK, 'ResultTooLarge', 'Contended'],
+  },
+  'fail-op': {
+    body: failOpBodySchema,
+    answers: { 204: null },
+    errors: [...VALUES, ...WORK, 'Contended'],
+  },
+  'heartbeat-op': { body: heartbeatBodySchema, answers: { 204: null }, errors: [...VALUES, ...WORK] },
+  'log-op': {
+    body: logBodySchema,
+    answers: { 201: entryShapeSchema },
+    errors: [...VALUES, ...WORK, 'Contended'],
+  },
+  'get-session': { answers: { 200: sessionSchema }, errors: [...REQUEST, 'InvalidName'] },
+  'close-session': { answers: { 200: sessionClosedSchema }, errors: [...REQUEST, 'InvalidName'] },
+  'list-queues': {
+    query: listQueuesQuerySchema,
+    answers: { 200: queueListSchema },
+    errors: [...FIELDS, ...IN_PROJECT, 'QueueNotFound'],
+  },
+  'put-queue': {
+    body: putQueueBodySchema,
+    answers: { 200: queueShapeSchema },
+    errors: [...VALUES, ...IN_PROJECT, 'Contended'],
+  },
+  'list-resources': {
+    query: listSemaphoresQuerySchema,
+    answers: { 200: resourceListSchema },
+    errors: [...VALUES, ...IN_PAGES, 'ResourceNotFound'],
+  },
+  'put-resource': {
+    body: putResourceBodySchema,
+    answers: { 200: resourceShapeSchema },
+    errors: [...VALUES, ...IN_PROJECT, 'Contended'],
+  },
+  'list-locks': {
+    query: listSemaphoresQuerySchema,
+    answers: { 200: lockListSchema },
+    errors: [...VALUES, ...IN_PAGES, 'LockNotFound'],
+  },
+  'release-lock': {
+    body: releaseLockBodySchema,
+    answers: { 204: null },
+    errors: [...VALUES, ...IN_PROJECT, 'JobNotFound', 'LockNotHeld', 'Contended'],
+  },
+  'list-schedules': {
+    query: listSchedulesQuerySchema,
+    answers: { 200: scheduleListSchema },
+    errors: [...VALUES, ...IN_PAGES, 'AnswerTooLarge'],
+  },
+  'create-schedule': {
+    body: createScheduleBodySchema,
+    yaml: true,
+    answers: { 201: scheduleShapeSchema },
+    headers: { 201: ['Location'] },
+    errors: [
+      ...YAML_BODY,
+      ...JOB,
+      'ProjectRequired',
+      'Forbidden',
+      'InvalidScheduleExpression',
+      'UnknownTimeZone',
+    ],
+  },
+  'get-schedule': { answers: { 200: scheduleShapeSchema }, errors: [...REQUEST, 'ScheduleNotFound'] },
+  'edit-schedule': {
+    body: editScheduleBodySchema,
+    yaml: true,
+    answers: { 200: scheduleShapeSchema },
+    errors: [
+      ...YAML_BODY,
+      ...JOB,
+      'Forbidden',
+      'InvalidScheduleExpression',
+      'UnknownTimeZone',
+      'ScheduleNotFound',
+      'ScheduleChanged',
+    ],
+  },
+  'delete-schedule': {
+    answers: { 204: null },
+    errors: [...REQUEST, 'Forbidden', 'ScheduleNotFound', 'Contended'],
+  },
+  'run-schedule-now': {
+    answers: { 201: jobShapeSchema },
+    headers: { 201: ['Location'] },
+    errors: [
+      ...REQUEST,
+      ...CHANGED_SINCE,
+      'InvalidInput',
+      'Forbidden',
+      'ScheduleNotFound',
+      'ScheduleRunning',
+    ],
+  },
+  bulk: {
+    body: bulkBodySchema,
+    idempotent: true,
+    answers: { 200: bulkDryRunSchema, 201: jobShapeSchema },
+    headers: { 201: ['Location'] },
+    errors: [...VALUES, ...IN_PROJECT, ...IDEMPOTENT, 'Contended'],
+  },
+  republish: {
+    body: republishBodySchema,
+    answers: { 200: republishedSchema },
+    errors: [...VALUES, ...IN_PAGES, 'JobNotFound', 'PublishingFailed'],
+  },
 } as const satisfies Record<string, RouteSchemas>;
+
+/** What the API says of a route, whichever it is. */
+export function routeSchemas(name: keyof typeof API): RouteSchemas {
+  return API[name];
+}

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PUBLISHED } from './published.ts';
 
 const SECONDS_IN = { W: 604_800, D: 86_400, H: 3_600, M: 60, S: 1 } as const;
 
@@ -12,7 +13,8 @@ export const durationSchema = z
   .string()
   .refine((text) => text !== 'P' && PATTERN.test(text) && secondsOf(text) <= MAX_DURATION_SECONDS, {
     error: 'must be an ISO 8601 duration of weeks, days, hours, minutes and seconds, such as PT10M or P1D',
-  });
+  })
+  .register(PUBLISHED, { type: 'string', pattern: PATTERN.source });
 
 /** A hundred years: more is a mistake, and milliseconds of it still are a safe integer. */
 const MAX_DURATION_SECONDS = 100 * 365 * SECONDS_IN.D;

@@ -5,6 +5,7 @@
 export const ERRORS = {
   // The request is wrong, whatever the state of the job.
   InvalidJson: { status: 400, title: 'The body is not JSON' },
+  InvalidYaml: { status: 400, title: 'The body is not YAML that is read' },
   UnsupportedMediaType: { status: 415, title: 'The body is of a kind that is not read' },
   TooDeep: { status: 400, title: 'The body is nested too deeply' },
   InvalidInput: { status: 400, title: 'The input has several problems' },
@@ -62,7 +63,6 @@ export const ERRORS = {
   ResourceNotFound: { status: 404, title: 'There is no such resource' },
   LockNotFound: { status: 404, title: 'Nobody has used such a lock' },
   ScheduleNotFound: { status: 404, title: 'There is no such schedule' },
-  RouteNotFound: { status: 404, title: 'There is no such route' },
   // The request is right, the job's state is not.
   CommandRefused: { status: 409, title: 'The job cannot take this command now' },
   QueueDraining: { status: 409, title: 'The queue accepts no jobs' },

@@ -6,6 +6,7 @@ import { UNLIMITED } from '../semaphore/semaphore.ts';
 import { durationOf, durationSchema, secondsOf } from './duration.ts';
 import { instantTextSchema } from './instant-text.ts';
 import { LIMITS } from './limits.ts';
+import { anyJsonSchema, PUBLISHED } from './published.ts';
 
 const CODED = (code: string) => ({ params: { code } });
 
@@ -17,26 +18,31 @@ export const nameSchema = z
   .refine((text) => NAME.test(text) && text.length <= LIMITS.nameCharacters, {
     error: `must be 1 to ${LIMITS.nameCharacters} of letters, digits, '.', '_', '/' and '-'`,
     ...CODED('InvalidName'),
-  });
+  })
+  .register(PUBLISHED, namePattern('[A-Za-z0-9._/-]'));
 
 /** A session's id stands in a path, so it has no slash. */
-export const sessionIdSchema = nameSchema.refine((text) => !text.includes('/'), {
-  error: "must have no '/', since it stands in a path",
-  ...CODED('InvalidName'),
-});
+export const sessionIdSchema = nameSchema
+  .refine((text) => !text.includes('/'), {
+    error: "must have no '/', since it stands in a path",
+    ...CODED('InvalidName'),
+  })
+  .register(PUBLISHED, namePattern('[A-Za-z0-9._-]'));
 
 /** An op's name has no dot, since `$from` paths are separated by dots. */
-const opNameSchema = nameSchema.refine((text) => !text.includes('.'), {
-  error: "must have no '.', since references separate their parts by it",
-  ...CODED('InvalidName'),
-});
+const opNameSchema = nameSchema
+  .refine((text) => !text.includes('.'), {
+    error: "must have no '.', since references separate their parts by it",
+    ...CODED('InvalidName'),
+  })
+  .register(PUBLISHED, namePattern('[A-Za-z0-9_/-]'));
 
 /** Step Functions' own bound for a task, and one year: TimeoutSeconds takes no more than 99,999,999. */
 const ONE_YEAR_SECONDS = 31_536_000;
 
 const clockSchema = durationOf({ minSeconds: 1, maxSeconds: ONE_YEAR_SECONDS });
 
-const retrySchema = z.strictObject({
+export const retrySchema = z.strictObject({
   maxAttempts: z.int().min(1).max(LIMITS.retryAttempts).default(1),
   interval: durationOf({ minSeconds: 1, maxSeconds: ONE_YEAR_SECONDS }).default('PT5S'),
   backoff: z.number().min(1).max(10).default(2),
@@ -56,7 +62,7 @@ const HEARTBEAT_BELOW_TIMEOUT = { error: 'must be shorter than the timeout', pat
 const windowSchema = durationOf({ minSeconds: 1, maxSeconds: 100 * ONE_YEAR_SECONDS });
 
 /** What becomes of an op that failed for good with `onError: trap`: its job waits for an answer. */
-const trapSchema = z.strictObject({
+export const trapSchema = z.strictObject({
   /** None: the job waits until somebody answers. */
   timeout: windowSchema.optional(),
   /** What the timeout answers. */
@@ -72,10 +78,10 @@ const trapIsMeant = (op: { onError: string; trap?: unknown }) =>
 
 const TRAP_IS_MEANT = { error: "goes only with onError 'trap'", path: ['trap'] };
 
-const rollbackSchema = z
+export const rollbackSchema = z
   .strictObject({
     action: nameSchema,
-    input: z.json().default({}),
+    input: anyJsonSchema.default({}),
     /** `started`: also when the op was cut off or failed. */
     when: z.enum(['completed', 'started']).default('completed'),
     retry: retrySchema.optional(),
@@ -95,9 +101,9 @@ const toleranceSchema = z.union([
   z.strictObject({ percent: z.number().min(0).max(100) }),
 ]);
 
-const childrenSchema = z.strictObject({
+export const childrenSchema = z.strictObject({
   /** One child each: a list, or `{$from: path}` of one. */
-  items: z.json(),
+  items: anyJsonSchema,
   /** What each of them is: `{$item: path}` in it is a part of its item. */
   job: z.lazy((): z.ZodType<ChildTemplate> => childTemplateSchema),
   /** How many of them are under way at once; none: as many as their queue lets in. */
@@ -110,10 +116,8 @@ const childrenSchema = z.strictObject({
 
 export type ChildrenSpec = z.infer<typeof childrenSchema>;
 
-const isOneCall = (op: { action?: string | undefined; children?: unknown }) =>
-  op.children === undefined
-    ? op.action !== undefined && op.action !== CHILDREN_ACTION
-    : op.action === undefined || op.action === CHILDREN_ACTION;
+const isOneCall = (op: { action: string; children?: unknown }) =>
+  (op.children !== undefined) === (op.action === CHILDREN_ACTION);
 
 const IS_ONE_CALL = { error: "must have either an 'action' or 'children'", path: ['action'] };
 
@@ -125,13 +129,13 @@ const CHILDREN_ALONE_SAY = {
   path: ['children'],
 };
 
-const opSchema = z
+export const opSchema = z
   .strictObject({
     name: opNameSchema,
     step: z.enum(['PRE', 'RUN', 'POST']).default('RUN'),
-    action: nameSchema.optional(),
+    action: nameSchema.default(CHILDREN_ACTION),
     children: childrenSchema.optional(),
-    input: z.json().default({}),
+    input: anyJsonSchema.default({}),
     /** The op's own priority; the job's where it has none. */
     priority: z.int().min(-20).max(19).optional(),
     retry: retrySchema.optional(),
@@ -143,8 +147,14 @@ const opSchema = z
   .refine(heartbeatBelowTimeout, HEARTBEAT_BELOW_TIMEOUT)
   .refine(trapIsMeant, TRAP_IS_MEANT)
   .refine(isOneCall, IS_ONE_CALL)
-  .refine(childrenAloneSay, CHILDREN_ALONE_SAY)
-  .transform(({ action, ...op }) => ({ ...op, action: action ?? CHILDREN_ACTION }));
+  .refine(childrenAloneSay, CHILDREN_ALONE_SAY);
+
+/** Without `\P{Cc}`, which not every language's regular expressions know. */
+const LABEL_VALUE = {
+  type: 'string',
+  maxLength: LIMITS.labelValueCharacters,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+} as const;
 
 const labelsSchema = z
   .record(
@@ -152,7 +162,8 @@ const labelsSchema = z
     z
       .string()
       .max(LIMITS.labelValueCharacters)
-      .regex(/^\P{Cc}*$/u, 'must have no control characters'),
+      .regex(/^\P{Cc}*$/u, 'must have no control characters')
+      .register(PUBLISHED, LABEL_VALUE),
   )
   .refine((labels) => Object.keys(labels).length <= LIMITS.labels, {
     error: `must have at most ${LIMITS.labels} labels`,
@@ -240,7 +251,7 @@ const ownRules = {
     .default({ onFailure: true, onCancel: true }),
 };
 
-const opsSchema = z
+export const opsSchema = z
   .array(opSchema)
   .min(1, 'must have at least one op')
   .refine((ops) => ops.length <= LIMITS.ops, {
@@ -272,7 +283,7 @@ export interface ChildTemplate extends z.infer<typeof childRules> {
  * What each child of an op is. Its project, owner, session and retention are its parent's, and it depends on
  * no job; the rest is as in a specification, of which it becomes one once its item is put in.
  */
-const childTemplateSchema = childRules.extend({ ops: opsSchema });
+export const childTemplateSchema = childRules.extend({ ops: opsSchema });
 
 /**
  * What a caller submits. Every key is known: an unknown one is refused rather than ignored, since a
@@ -306,6 +317,10 @@ export type JobSpec = z.infer<typeof jobSpecSchema> & { readonly family?: Family
 export type ResourceSpec = JobSpec['resources'][number];
 export type OpSpec = JobSpec['ops'][number];
 export type RollbackSpec = NonNullable<OpSpec['rollback']>;
+
+function namePattern(character: string) {
+  return { type: 'string', pattern: `^${character}{1,${LIMITS.nameCharacters}}$` } as const;
+}
 
 function isShorter(duration: string, than: string): boolean {
   return secondsOf(duration) < secondsOf(than);

@@ -24,6 +24,8 @@ export const LIMITS = {
   familyDepth: 5,
   approvers: 20,
   approverCharacters: 256,
+  /** 256 KB of YAML as it is sent: the costliest text of that size takes 2 s to read, and an unreadable one 7. */
+  yamlBytes: 256 * 1024,
   /** Levels of objects and arrays in a body: beyond some thousands, reading it exhausts the stack. */
   bodyDepth: 64,
   idempotencyKeyCharacters: 256,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { anyJsonSchema } from '../contract/published.ts';
 import { opIndexSchema } from './identifiers.ts';
 
 /** Why a job or an op did not succeed: what failed, in words a person can act on. */
@@ -7,7 +8,7 @@ export const jobErrorSchema = z.strictObject({
   code: z.string(),
   message: z.string(),
   op: opIndexSchema.optional(),
-  detail: z.json().optional(),
+  detail: anyJsonSchema.optional(),
 });
 
 export type JobError = z.infer<typeof jobErrorSchema>;

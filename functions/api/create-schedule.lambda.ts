@@ -5,6 +5,7 @@ import { shapeOf } from '../../core/usecases/list-schedules.ts';
 import { createSchedule } from '../../core/usecases/set-schedule.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
 import { projectRoute } from '../runtime/project-route.ts';
+import { readYaml } from '../runtime/read-yaml.ts';
 import { composeScheduleDeps } from '../runtime/recurring-composition.ts';
 import { ROUTES } from './routes.ts';
 
@@ -20,6 +21,7 @@ export function createScheduleRoute(deps: ScheduleDeps) {
     ...TAKES_NOTHING,
     body: createScheduleBodySchema,
     tooLarge: 'SpecTooLarge',
+    readYaml,
     projectOf: ({ body }) => body.project,
     handle: async ({ caller, project, body: { project: _named, ...settings } }) => {
       const submitter = { user: caller.user, groups: groupsIn(caller, project) };

@@ -4,6 +4,7 @@ import type { ScheduleDeps } from '../../core/ports/schedule-deps.ts';
 import { shapeOf } from '../../core/usecases/list-schedules.ts';
 import { editSchedule } from '../../core/usecases/set-schedule.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
+import { readYaml } from '../runtime/read-yaml.ts';
 import { composeScheduleDeps } from '../runtime/recurring-composition.ts';
 import { scheduleRoute } from '../runtime/schedule-route.ts';
 import { ROUTES } from './routes.ts';
@@ -20,6 +21,7 @@ export function editScheduleRoute(deps: ScheduleDeps) {
     ...TAKES_NOTHING,
     body: editScheduleBodySchema,
     tooLarge: 'SpecTooLarge',
+    readYaml,
     handle: async ({ caller, schedule, body: { version: readAt, ...settings } }) => {
       const groups = groupsIn(caller, schedule.project);
       const edited = await editSchedule(deps, schedule, settings, { user: caller.user, groups, readAt });

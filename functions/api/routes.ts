@@ -1,9 +1,12 @@
 import type { Permission } from '../../core/access/permissions.ts';
 
-/** What infrastructure makes a route from, and what its function checks. */
-export interface Route {
+interface Address {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: `/${string}`;
+}
+
+/** What infrastructure makes a route from, and what its function checks. */
+export interface GuardedRoute extends Address {
   /** What a caller needs in the job's project, or in the one that the request means. */
   readonly permission: Permission;
   /** What a caller needs beside it. */
@@ -12,8 +15,16 @@ export interface Route {
   readonly ofOwner?: Permission;
 }
 
+/** A route for everybody, without a token: what it answers is the same to all and holds no secret. */
+export interface PublicRoute extends Address {
+  readonly public: true;
+}
+
+export type Route = GuardedRoute | PublicRoute;
+
 /** Every route, by the name of its entry: `submit-job` is served by `submit-job.lambda.ts` beside this file. */
 export const ROUTES = {
+  'get-open-api': { method: 'GET', path: '/openapi.json', public: true },
   'submit-job': { method: 'POST', path: '/jobs', permission: 'job.create' },
   // Asked of each job's project by itself.
   'submit-batch': { method: 'POST', path: '/jobs/batch', permission: 'job.create' },
@@ -90,3 +101,13 @@ export const ROUTES = {
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;
+
+type PublicRouteName = {
+  [Name in RouteName]: (typeof ROUTES)[Name] extends PublicRoute ? Name : never;
+}[RouteName];
+
+export type GuardedRouteName = Exclude<RouteName, PublicRouteName>;
+
+export function isGuarded(name: RouteName): name is GuardedRouteName {
+  return !('public' in ROUTES[name]);
+}

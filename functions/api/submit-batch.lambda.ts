@@ -5,12 +5,14 @@ import type { Deps } from '../../core/ports/deps.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { httpRoute } from '../runtime/http-route.ts';
 import { parseRequest, TAKES_NOTHING } from '../runtime/parse-request.ts';
+import { readYaml } from '../runtime/read-yaml.ts';
 import { composeSchedules } from '../runtime/schedules-composition.ts';
 import { refusedItem, submitOne } from '../runtime/submit-one.ts';
 import { ROUTES } from './routes.ts';
 
 const TAKES = {
   ...TAKES_NOTHING,
+  readYaml,
   body: submitBatchBodySchema,
   bodyBytes: LIMITS.batchBytes,
   tooLarge: 'BatchTooLarge',

@@ -8,6 +8,7 @@ import { composeDeps } from '../runtime/composition.ts';
 import { headerOf } from '../runtime/http-event.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
 import { projectRoute } from '../runtime/project-route.ts';
+import { readYaml } from '../runtime/read-yaml.ts';
 import { composeSchedules } from '../runtime/schedules-composition.ts';
 import { submissionOf } from '../runtime/submission-of.ts';
 import { ROUTES } from './routes.ts';
@@ -27,6 +28,7 @@ export function submitJobRoute(deps: Deps) {
     query: submitJobQuerySchema,
     body: jobSpecSchema,
     tooLarge: 'SpecTooLarge',
+    readYaml,
     projectOf: ({ body }) => body.project,
     handle: async ({ event, caller, query, body: spec }) => {
       const key = parseInput(idempotencyKeySchema.optional(), headerOf(event, 'idempotency-key'));

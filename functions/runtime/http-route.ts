@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import type { Caller } from '../../core/access/caller.ts';
 import type { Refused } from '../../core/contract/error-codes.ts';
 import type { Surroundings } from '../../core/ports/surroundings.ts';
-import type { Route } from '../api/routes.ts';
+import type { GuardedRoute } from '../api/routes.ts';
 import { COGNITO_USER_CLAIMS, callerOfToken } from './caller-of-token.ts';
 import { claimsEnvironment } from './environment.ts';
 import { errorAnswers } from './error-answers.ts';
@@ -28,7 +28,7 @@ export type Answer = Reply | Refused;
  */
 export function httpRoute(
   deps: { readonly surroundings: Surroundings },
-  route: Route,
+  route: GuardedRoute,
   handle: (request: HttpRequest) => Promise<Answer>,
 ) {
   const { GROUPS_CLAIM: groupsClaim, USER_CLAIM: userClaim } = claimsEnvironment.parse(process.env);

@@ -2,7 +2,7 @@ import { JOB_NOT_FOUND } from '../../core/access/authorize.ts';
 import type { Caller } from '../../core/access/caller.ts';
 import type { Job } from '../../core/job/job.ts';
 import type { Deps } from '../../core/ports/deps.ts';
-import type { Route } from '../api/routes.ts';
+import type { GuardedRoute } from '../api/routes.ts';
 import { pathParametersOf } from './http-event.ts';
 import { type Answer, httpRoute } from './http-route.ts';
 import { logger } from './logger.ts';
@@ -22,7 +22,7 @@ export interface JobRequest<Params, Query, Body> extends Omit<ParsedRequest<Para
  */
 export function jobRoute<Params, Query, Body>(
   deps: Pick<Deps, 'store' | 'surroundings'>,
-  declared: Route &
+  declared: GuardedRoute &
     RequestSchemas<Params, Query, Body> & {
       readonly handle: (request: JobRequest<Params, Query, Body>) => Promise<Answer>;
     },

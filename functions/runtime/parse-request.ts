@@ -1,20 +1,16 @@
 import type * as z from 'zod';
 import { nothingSchema } from '../../core/contract/api/parameters.ts';
-import type { ErrorCode, Refused } from '../../core/contract/error-codes.ts';
+import type { Refused } from '../../core/contract/error-codes.ts';
 import { parseInput } from '../../core/contract/parse-input.ts';
 import { type HttpEvent, pathParametersOf, queryOf } from './http-event.ts';
-import { jsonBody } from './json-body.ts';
+import { type BodyReading, requestBody } from './request-body.ts';
 
 /** What a route takes. A key that its schemas do not have is refused. */
-export interface RequestSchemas<Params, Query, Body> {
+export interface RequestSchemas<Params, Query, Body> extends BodyReading {
   /** Of the path parameters beside a job's `id`. */
   readonly params: z.ZodType<Params>;
   readonly query: z.ZodType<Query>;
   readonly body: z.ZodType<Body>;
-  /** The code for a body that is larger than any may be. */
-  readonly tooLarge: ErrorCode;
-  /** How large it may be; left out: as large as a specification, the largest that is one thing. */
-  readonly bodyBytes?: number;
 }
 
 /** What a route's declaration begins with; it says then what it does take. */
@@ -42,9 +38,9 @@ export function parseRequest<Params, Query, Body>(
   if (!params.ok) return params;
   const query = parseInput(schemas.query, queryOf(event));
   if (!query.ok) return query;
-  const json = jsonBody(event, schemas.tooLarge, schemas.bodyBytes);
-  if (!json.ok) return json;
-  const body = parseInput(schemas.body, json.value);
+  const sent = requestBody(event, schemas);
+  if (!sent.ok) return sent;
+  const body = parseInput(schemas.body, sent.value);
   if (!body.ok) return body;
   return { ok: true, params: params.value, query: query.value, body: body.value };
 }

@@ -5,7 +5,7 @@ import { isDeleted } from '../../core/job/delete-job.ts';
 import { jobIdSchema } from '../../core/job/identifiers.ts';
 import type { Job } from '../../core/job/job.ts';
 import type { Deps } from '../../core/ports/deps.ts';
-import type { Route } from '../api/routes.ts';
+import type { GuardedRoute } from '../api/routes.ts';
 
 /**
  * The job that a caller names, if they may do this to it. Its project and owner never change, so what
@@ -14,7 +14,7 @@ import type { Route } from '../api/routes.ts';
 export async function permittedJob(
   { store }: Pick<Deps, 'store'>,
   caller: Caller,
-  { permission, ofOwner = permission }: Pick<Route, 'permission' | 'ofOwner'>,
+  { permission, ofOwner = permission }: Pick<GuardedRoute, 'permission' | 'ofOwner'>,
   named: string | undefined,
 ): Promise<{ readonly ok: true; readonly job: Job } | Refused> {
   const id = jobIdSchema.safeParse(named);

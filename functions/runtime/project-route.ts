@@ -1,7 +1,7 @@
 import { projectMeant, refusedInProject } from '../../core/access/authorize.ts';
 import type { Caller } from '../../core/access/caller.ts';
 import type { Surroundings } from '../../core/ports/surroundings.ts';
-import type { Route } from '../api/routes.ts';
+import type { GuardedRoute } from '../api/routes.ts';
 import type { HttpEvent } from './http-event.ts';
 import { type Answer, httpRoute } from './http-route.ts';
 import { type ParsedRequest, parseRequest, type RequestSchemas } from './parse-request.ts';
@@ -16,7 +16,7 @@ export interface ProjectRequest<Params, Query, Body> extends Omit<ParsedRequest<
 /** A route outside `/jobs/{id}`: its request names the project, or the caller has a role in one only. */
 export function projectRoute<Params, Query, Body>(
   deps: { readonly surroundings: Surroundings },
-  declared: Route &
+  declared: GuardedRoute &
     RequestSchemas<Params, Query, Body> & {
       readonly projectOf: (request: {
         readonly caller: Caller;

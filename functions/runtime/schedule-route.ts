@@ -3,7 +3,7 @@ import { type Caller, sees } from '../../core/access/caller.ts';
 import type { Refused } from '../../core/contract/error-codes.ts';
 import type { ScheduleDeps } from '../../core/ports/schedule-deps.ts';
 import { type Schedule, scheduleIdSchema } from '../../core/schedule/schedule.ts';
-import type { Route } from '../api/routes.ts';
+import type { GuardedRoute } from '../api/routes.ts';
 import { pathParametersOf } from './http-event.ts';
 import { type Answer, httpRoute } from './http-route.ts';
 import { logger } from './logger.ts';
@@ -22,7 +22,7 @@ export interface ScheduleRequest<Body> extends Pick<ParsedRequest<never, never, 
  */
 export function scheduleRoute<Params, Query, Body>(
   deps: Pick<ScheduleDeps, 'scheduleStore' | 'surroundings'>,
-  declared: Route &
+  declared: GuardedRoute &
     RequestSchemas<Params, Query, Body> & {
       readonly handle: (request: ScheduleRequest<Body>) => Promise<Answer>;
     },
@@ -44,7 +44,7 @@ export function scheduleRoute<Params, Query, Body>(
 async function permittedSchedule(
   { scheduleStore }: Pick<ScheduleDeps, 'scheduleStore'>,
   caller: Caller,
-  { permission, also }: Pick<Route, 'permission' | 'also'>,
+  { permission, also }: Pick<GuardedRoute, 'permission' | 'also'>,
   named: string | undefined,
 ): Promise<{ readonly ok: true; readonly schedule: Schedule } | Refused> {
   const id = scheduleIdSchema.safeParse(named);

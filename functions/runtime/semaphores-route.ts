@@ -4,14 +4,14 @@ import type { Deps } from '../../core/ports/deps.ts';
 import { keyScope } from '../../core/semaphore/scope.ts';
 import type { Semaphore } from '../../core/semaphore/semaphore.ts';
 import { findSemaphore, listSemaphores, type SemaphoreClass } from '../../core/usecases/list-semaphores.ts';
-import type { Route } from '../api/routes.ts';
+import type { GuardedRoute } from '../api/routes.ts';
 import { TAKES_NOTHING } from './parse-request.ts';
 import { projectRoute } from './project-route.ts';
 
 /** Lists the semaphores of a kind, each in its shape, or shows the one that is named. */
 export function semaphoresRoute(
   deps: Pick<Deps, 'store' | 'surroundings'>,
-  route: Route,
+  route: GuardedRoute,
   kind: SemaphoreClass['kind'],
   shapeOf: (semaphore: Semaphore) => object,
 ) {

@@ -2,7 +2,7 @@ import { allowsOnJob, type Caller } from '../../core/access/caller.ts';
 import { sessionParamsSchema } from '../../core/contract/api/session.ts';
 import type { SessionJob } from '../../core/ports/session-store.ts';
 import type { Surroundings } from '../../core/ports/surroundings.ts';
-import type { Route } from '../api/routes.ts';
+import type { GuardedRoute } from '../api/routes.ts';
 import { type Answer, httpRoute } from './http-route.ts';
 import { parseRequest, TAKES_NOTHING } from './parse-request.ts';
 
@@ -20,7 +20,7 @@ export interface SessionRequest {
  */
 export function sessionRoute(
   deps: { readonly surroundings: Surroundings },
-  route: Route,
+  route: GuardedRoute,
   handle: (request: SessionRequest) => Promise<Answer>,
 ) {
   const { permission, ofOwner = permission } = route;

@@ -82,6 +82,7 @@ const LOOKS = {
  * carries out what a commit left does all that the job owes, also of an earlier commit's.
  */
 export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
+  'get-open-api': {},
   'submit-job': MOVES_WAITING_JOBS,
   'submit-batch': MOVES_WAITING_JOBS,
   'list-jobs': { store: 'read' },

@@ -3,7 +3,7 @@ import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
-import { ROUTES } from '../../functions/api/routes.ts';
+import { ROUTES, type Route } from '../../functions/api/routes.ts';
 import type { ControlFunctions } from './control-functions.ts';
 import type { OidcProps } from './identity.ts';
 import { UserPool } from './user-pool.ts';
@@ -29,7 +29,7 @@ export interface HttpApiProps {
   readonly throttle: Throttle;
 }
 
-/** The HTTP API: every route behind the JWT authorizer, each with a function of its own. */
+/** The HTTP API: every route but the public ones behind the JWT authorizer, each with a function of its own. */
 export class HttpApi extends Construct {
   readonly api: apigateway.HttpApi;
 
@@ -48,10 +48,11 @@ export class HttpApi extends Construct {
       throttle: { rateLimit: throttle.rate, burstLimit: throttle.burst },
     });
     for (const [name, handler] of functions.routes()) {
-      const { method, path } = ROUTES[name];
+      const route: Route = ROUTES[name];
       this.api.addRoutes({
-        path,
-        methods: [apigateway.HttpMethod[method]],
+        path: route.path,
+        methods: [apigateway.HttpMethod[route.method]],
+        ...('public' in route ? { authorizer: new apigateway.HttpNoneAuthorizer() } : {}),
         integration: new HttpLambdaIntegration(name, handler),
       });
     }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { OP_STATUSES } from '../../op/op-view.ts';
 import { VIEW_NAMES } from '../../views/views.ts';
 import { VOCABULARIES } from '../../views/vocabularies.ts';
+import { anyJsonSchema, PUBLISHED } from '../published.ts';
 import { jobShapeSchema } from './job-shape.ts';
 import { childrenShapeSchema } from './list-children.ts';
 
@@ -19,6 +20,7 @@ export const getJobQuerySchema = z.strictObject({
       context.addIssue({ code: 'custom', message, params: { code: 'UnknownView' } });
       return z.NEVER;
     })
+    .register(PUBLISHED, { type: 'string', enum: [...VIEW_NAMES] })
     .optional(),
   /** Names of Ganeti's fields, separated by commas. */
   fields: z
@@ -68,5 +70,5 @@ export const jobAnswerSchema = jobShapeSchema.extend({
   /** While it waits for children: how many have ended, and how. */
   children: childrenShapeSchema.optional(),
   views: viewsSchema.optional(),
-  fields: z.array(z.json()).optional(),
+  fields: z.array(anyJsonSchema).optional(),
 });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { STATUS_CLASSES, STATUSES } from '../../job/status.ts';
 import { nameSchema } from '../job-spec.ts';
 import { LIMITS } from '../limits.ts';
+import { PUBLISHED } from '../published.ts';
 import { jobShapeSchema } from './job-shape.ts';
 import { cursorSchema, momentSchema, projectSchema, wholeNumber } from './parameters.ts';
 
@@ -13,6 +14,8 @@ const labelSchema = z
   .refine((text) => text.indexOf(':') > 0, { error: 'must be key:value' })
   .transform((text) => ({ key: text.slice(0, text.indexOf(':')), value: text.slice(text.indexOf(':') + 1) }));
 
+const LABEL = { type: 'string', pattern: '^[^:]+:' } as const;
+
 /** `GET /jobs`. */
 export const listJobsQuerySchema = z.strictObject({
   project: projectSchema.optional(),
@@ -23,6 +26,9 @@ export const listJobsQuerySchema = z.strictObject({
   /** May be given several times: a job then has them all. */
   label: z
     .union([labelSchema.transform((label) => [label]), z.array(labelSchema).max(LIMITS.labels)])
+    .register(PUBLISHED, {
+      anyOf: [LABEL, { type: 'array', items: LABEL, maxItems: LIMITS.labels }],
+    })
     .default([]),
   /** Jobs received since, or settled since. */
   since: momentSchema.optional(),

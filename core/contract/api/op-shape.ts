@@ -12,6 +12,7 @@ import {
   rollbackViews,
 } from '../../op/op-view.ts';
 import type { JobSpec } from '../job-spec.ts';
+import { anyJsonSchema } from '../published.ts';
 
 /** An op as answers show it: no token, no nonce. */
 export const opShapeSchema = z.strictObject({
@@ -26,7 +27,7 @@ export const opShapeSchema = z.strictObject({
   priority: z.int(),
   startedAt: z.iso.datetime().optional(),
   endedAt: z.iso.datetime().optional(),
-  result: z.json().optional(),
+  result: anyJsonSchema.optional(),
   warnings: z.array(z.string()).optional(),
   error: jobErrorSchema.optional(),
   /** Of a rollback only: index of the op that it undoes. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { jobSpecSchema } from '../job-spec.ts';
 import { LIMITS } from '../limits.ts';
+import { PUBLISHED } from '../published.ts';
 import { jobShapeSchema } from './job-shape.ts';
 import { problemSchema } from './problem.ts';
 import { idempotencyKeySchema } from './submit-job.ts';
@@ -8,7 +9,7 @@ import { idempotencyKeySchema } from './submit-job.ts';
 /** Body of `POST /jobs/batch`. Each job is read by itself, so that a bad one loses nothing of the others. */
 export const submitBatchBodySchema = z.strictObject({
   jobs: z
-    .array(z.unknown())
+    .array(z.unknown().register(PUBLISHED, { $ref: '#/components/schemas/BatchJob' }))
     .min(1, 'must have at least one job')
     .refine((jobs) => jobs.length <= LIMITS.batchJobs, {
       error: `must have at most ${LIMITS.batchJobs} jobs`,

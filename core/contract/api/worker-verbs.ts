@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { attemptSchema, trySchema } from '../../job/identifiers.ts';
 import { jsonBytes, LIMITS } from '../limits.ts';
+import { anyJsonSchema, PUBLISHED } from '../published.ts';
 import { messageSchema } from './parameters.ts';
 
 /** What a worker proves that it speaks of the try it was given. */
@@ -14,13 +15,14 @@ export const opPathSchema = z.strictObject({
       error: "must be an op's index, a whole number",
       params: { code: 'OpNotFound' },
     })
-    .transform(Number),
+    .transform(Number)
+    .register(PUBLISHED, { type: 'integer', minimum: 0, maximum: 999_999 }),
 });
 
 const ERROR_CODE_CHARACTERS = 128;
 
 /** Body of `POST /jobs/{id}/ops/{index}/complete`. */
-export const completeOpBodySchema = z.strictObject({ ...theTry, result: z.json().optional() });
+export const completeOpBodySchema = z.strictObject({ ...theTry, result: anyJsonSchema.optional() });
 
 /** Body of `POST /jobs/{id}/ops/{index}/fail`. It ends up in the job's head, so it is kept small. */
 export const failOpBodySchema = z.strictObject({
@@ -28,8 +30,7 @@ export const failOpBodySchema = z.strictObject({
   error: z.strictObject({
     code: z.string().min(1).max(ERROR_CODE_CHARACTERS),
     message: messageSchema,
-    detail: z
-      .json()
+    detail: anyJsonSchema
       .refine((detail) => jsonBytes(detail) <= LIMITS.messageBytes, {
         error: `must have at most ${LIMITS.messageBytes} bytes`,
         params: { code: 'MessageTooLarge' },

@@ -5,6 +5,7 @@ import { jobListSchema } from '../../../core/contract/api/list-jobs.ts';
 import { opShapeSchema } from '../../../core/contract/api/op-shape.ts';
 import { isSettled, type Status } from '../../../core/job/status.ts';
 import type { StackFile } from '../../../local/stack-file.ts';
+import { checkPublished, routeOf } from '../../support/published-api.ts';
 import { eventually } from './eventually.ts';
 
 type User = keyof StackFile['tokens'];
@@ -53,6 +54,7 @@ export class JobsApi {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
+    checkAnswer(method, path, response, text);
     return {
       status: response.status,
       headers: response.headers,
@@ -137,6 +139,14 @@ export class JobsApi {
       return op?.status === status ? op : null;
     });
   }
+}
+
+/** What a function of the API answered, by the published document; what API Gateway says itself is its own. */
+function checkAnswer(method: string, path: string, { status, headers }: Response, text: string): void {
+  const route = routeOf(method, path.split('?')[0] ?? '');
+  const contentType = headers.get('content-type') ?? '';
+  const isGateways = status >= 400 && !contentType.startsWith('application/problem+json');
+  if (route !== undefined && !isGateways) checkPublished(route, { status, contentType, text });
 }
 
 /** The stable code of a refusal. */

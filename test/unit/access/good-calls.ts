@@ -1,19 +1,11 @@
 import * as z from 'zod';
-import type { Permission } from '../../../core/access/permissions.ts';
-import { ROUTES, type RouteName } from '../../../functions/api/routes.ts';
+import { type GuardedRouteName, isGuarded, ROUTES, type RouteName } from '../../../functions/api/routes.ts';
 import { ApiBench, type Call, SPEC, type User } from '../api/api-bench.ts';
 
-/** Routes that anybody may call, with no token at all: each is listed here, or the matrices ask for its permission. */
-export const PUBLIC_ROUTES: readonly string[] = [];
-
 /** Routes that need a permission. */
-export type GuardedName = {
-  [Name in RouteName]: (typeof ROUTES)[Name] extends { readonly permission: Permission } ? Name : never;
-}[RouteName];
-
-export const GUARDED_NAMES = Object.keys(ROUTES).filter(
-  (name): name is GuardedName => Object.hasOwn(ROUTES, name) && !PUBLIC_ROUTES.includes(name),
-);
+export const GUARDED_NAMES = Object.keys(ROUTES)
+  .filter((name): name is RouteName => Object.hasOwn(ROUTES, name))
+  .filter(isGuarded);
 
 const { project: _project, ...JOB } = SPEC;
 const SCHEDULE = { name: 'nightly', expression: 'cron(0 3 * * ? *)', job: JOB };
@@ -21,7 +13,7 @@ const SCHEDULE = { name: 'nightly', expression: 'cron(0 3 * * ? *)', job: JOB };
 const SESSION = 'ada-7';
 
 /** A request that a caller who may make it gets through with. */
-const GOOD: Readonly<Record<GuardedName, Call>> = {
+const GOOD: Readonly<Record<GuardedRouteName, Call>> = {
   'submit-job': { body: SPEC },
   'submit-batch': { body: { jobs: [{ spec: SPEC }] } },
   'list-jobs': { query: 'project=web' },
@@ -67,7 +59,7 @@ const GOOD: Readonly<Record<GuardedName, Call>> = {
 };
 
 /** What a job is submitted with, so that the route has something to do. */
-const CONDITIONS: Readonly<Partial<Record<GuardedName, object>>> = {
+const CONDITIONS: Readonly<Partial<Record<GuardedRouteName, object>>> = {
   'confirm-job': { hold: true },
   'reschedule-job': { hold: true },
   'approve-job': { approval: { approvers: ['group:nobody'] } },
@@ -78,27 +70,27 @@ const CONDITIONS: Readonly<Partial<Record<GuardedName, object>>> = {
 };
 
 /** Routes that act on a job that has ended. */
-const IS_SETTLED: readonly GuardedName[] = ['delete-job', 'rerun-job', 'roll-back-job'];
+const IS_SETTLED: readonly GuardedRouteName[] = ['delete-job', 'rerun-job', 'roll-back-job'];
 
 const UNDOABLE = { ...SPEC, ops: [{ ...SPEC.ops[0], rollback: { action: 'transcode' } }] };
 
 /** Routes that everybody may call who sees the job, and whose job names who may do it. */
-export const BY_THE_JOB: readonly GuardedName[] = ['approve-job', 'reject-job'];
+export const BY_THE_JOB: readonly GuardedRouteName[] = ['approve-job', 'reject-job'];
 
 /** Routes that everybody may call, since the permission is asked for each job by itself. */
-export const ASKS_OF_EACH: readonly GuardedName[] = ['submit-batch', 'get-session', 'close-session'];
+export const ASKS_OF_EACH: readonly GuardedRouteName[] = ['submit-batch', 'get-session', 'close-session'];
 
 /** Routes whose body names the job. */
-const NAMES_ITS_JOB: readonly GuardedName[] = ['republish', 'release-lock'];
+const NAMES_ITS_JOB: readonly GuardedRouteName[] = ['republish', 'release-lock'];
 
-export const isScheduleRoute = (route: GuardedName) => ROUTES[route].path.startsWith('/schedules/{id}');
+export const isScheduleRoute = (route: GuardedRouteName) => ROUTES[route].path.startsWith('/schedules/{id}');
 
 /** Whether the request names a job or a schedule by its id. */
-export const isJobRoute = (route: GuardedName) =>
+export const isJobRoute = (route: GuardedRouteName) =>
   route === 'republish' || ROUTES[route].path.includes('{id}');
 
 /** A job of `web` that the user owns, with an op that a worker has; another where only that can be. */
-export async function benchWithJob(route: GuardedName, as: User = 'admin') {
+export async function benchWithJob(route: GuardedRouteName, as: User = 'admin') {
   const bench = new ApiBench();
   if (isScheduleRoute(route)) {
     const body = { ...SCHEDULE, project: 'web' };
@@ -117,7 +109,7 @@ export async function benchWithJob(route: GuardedName, as: User = 'admin') {
 }
 
 /** A good call about the job, by Ada in these groups, or by somebody else in them. */
-export function callOn(route: GuardedName, id: string, groups: readonly string[], username = 'ada'): Call {
+export function callOn(route: GuardedRouteName, id: string, groups: readonly string[], username = 'ada'): Call {
   const call = GOOD[route];
   return {
     ...call,

@@ -77,6 +77,14 @@ const CASES = GUARDED_NAMES.flatMap((route) => ROLES.map((role) => ({ route, rol
 
 const UNKNOWN_ID = '01JZZZZZZZZZZZZZZZZZZZZZZZ';
 
+describe('a public route', () => {
+  it('is the document of the API alone, and answers without a token', async () => {
+    const open = Object.entries(ROUTES).filter(([, route]) => 'public' in route);
+    expect(open.map(([name]) => name)).toEqual(['get-open-api']);
+    expect((await new ApiBench().call('get-open-api', { as: null })).status).toBe(200);
+  });
+});
+
 describe('every route and role', () => {
   it('has a cell in the table', () => {
     expect(COLUMNS).toEqual(ROLES);
