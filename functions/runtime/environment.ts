@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sendersSchema } from '../../core/access/sender.ts';
 import { actionTargetsSchema, registeredActionsSchema } from '../adapters/actions/registered-actions.ts';
 
 /**
@@ -30,6 +31,9 @@ export const recurringEnvironment = z.object({
   RECURRING_DEAD_LETTERS_ARN: z.string(),
 });
 
+/** Read by Powertools: the dimension that keeps the metrics of deployments apart. */
+export const metricsEnvironment = z.object({ POWERTOOLS_SERVICE_NAME: z.string() });
+
 export const catalogEnvironment = z.object({ CATALOG: jsonOf(registeredActionsSchema) });
 
 /** Only the function that dispatches is told what stands behind the names. */
@@ -38,7 +42,16 @@ export const targetsEnvironment = z.object({ ACTION_TARGETS: jsonOf(actionTarget
 /** The function that works through the filter of a bulk job: who calls it, itself among them, is told. */
 export const bulkEnvironment = z.object({ BULK_FUNCTION: z.string() });
 
-export const busEnvironment = z.object({ BUS_NAME: z.string() });
+export const busEnvironment = z.object({
+  BUS_NAME: z.string(),
+  PUBLISH_LOG: z.enum(['true', 'false']).transform((text) => text === 'true'),
+});
+
+/** Only the function that takes commands from the bus reads it. */
+export const commandsEnvironment = z.object({
+  SENDERS: jsonOf(sendersSchema),
+  REFUSED_COMMANDS_URL: z.string(),
+});
 
 /** Every variable as text: what the construct sets, named by what the functions parse. */
 export type EnvironmentVariables = Readonly<
@@ -48,6 +61,7 @@ export type EnvironmentVariables = Readonly<
     | keyof z.input<typeof schedulesEnvironment>
     | keyof z.input<typeof recurringEnvironment>
     | keyof z.input<typeof catalogEnvironment>
+    | keyof z.input<typeof metricsEnvironment>
     | keyof z.input<typeof bulkEnvironment>
     | keyof z.input<typeof busEnvironment>,
     string

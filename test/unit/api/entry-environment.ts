@@ -19,5 +19,9 @@ Object.assign(process.env, {
   RECURRING_DEAD_LETTERS_ARN: 'arn:aws:sqs:us-east-1:000000000000:dead-letters-of-runs',
   CATALOG: '{}',
   BUS_NAME: 'jobplane',
+  PUBLISH_LOG: 'false',
+  SENDERS: '[]',
+  REFUSED_COMMANDS_URL: 'https://sqs.us-east-1.amazonaws.com/000000000000/refused-commands',
+  POWERTOOLS_SERVICE_NAME: 'a-deployment',
   POWERTOOLS_LOG_LEVEL: 'SILENT',
 });
