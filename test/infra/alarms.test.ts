@@ -89,12 +89,12 @@ describe('every article of the runbook', () => {
 describe('the dashboard', () => {
   test('shows every alarm, and metrics of this deployment alone', () => {
     const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
-    const body = JSON.stringify(dashboard?.Properties.DashboardBody);
+    const body = JSON.stringify(dashboard?.['Properties'].DashboardBody);
     for (const { id } of alarms) expect(body).toContain(`"${id}"`);
     const own = body.match(/\\"Jobplane\\",\\"[A-Za-z]+\\",\\"service\\",\\"[^"\\]+\\"/g) ?? [];
     expect(own.length).toBeGreaterThan(30);
     const [handler] = Object.values(template.findResources('AWS::Lambda::Function'));
-    const deployment = handler?.Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME;
+    const deployment = handler?.['Properties'].Environment.Variables.POWERTOOLS_SERVICE_NAME;
     for (const metric of own) expect(metric).toContain(`\\"${deployment}\\"`);
   });
 });

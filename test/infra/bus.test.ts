@@ -140,7 +140,7 @@ describe('a sender', () => {
         Properties: { Description: 'Jobplane: on-command' },
       }),
     );
-    expect(JSON.parse(handler?.Properties.Environment.Variables.SENDERS)).toEqual([
+    expect(JSON.parse(handler?.['Properties'].Environment.Variables.SENDERS)).toEqual([
       { name: 'ci', account: '111111111111', source: 'com.example.ci', groups: ['web:submitter'] },
       {
         name: 'other-ci',

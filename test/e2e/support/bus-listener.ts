@@ -12,20 +12,27 @@ import {
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { JOBPLANE_EVENTS } from '../../../core/contract/event-envelope.ts';
 import type { StackFile } from '../../../local/stack-file.ts';
 import { localAws } from './local-aws.ts';
 
-const eventSchema = z.object({
-  source: z.string(),
-  'detail-type': z.string(),
-  detail: z.looseObject({ jobId: z.string(), serial: z.int() }),
-});
+/** Whatever is on the bus must be what is documented. */
+const eventSchema = z.union(JOBPLANE_EVENTS);
 
-export type BusEventSeen = z.infer<typeof eventSchema>;
+type BusEvent = z.infer<typeof eventSchema>;
+
+/** One that is made from the journal. */
+type BusEventSeen = Omit<BusEvent, 'detail'> & {
+  readonly detail: Extract<BusEvent['detail'], { jobId: unknown }>;
+};
+
+type Refusal = Extract<BusEvent['detail'], { eventId: unknown }>;
 
 export interface BusListener {
   /** Everything of this job that has come so far. */
   eventsOf(jobId: string): Promise<readonly BusEventSeen[]>;
+  /** What was refused of this command, by the id of its event. */
+  refusalsOf(eventId: string): Promise<readonly Refusal[]>;
   stop(): Promise<void>;
 }
 
@@ -46,6 +53,7 @@ export async function listenToBus(stack: StackFile, name: string): Promise<BusLi
     }),
   );
   const seen: BusEventSeen[] = [];
+  const refusals: Refusal[] = [];
 
   const drain = async (): Promise<void> => {
     for (;;) {
@@ -53,7 +61,12 @@ export async function listenToBus(stack: StackFile, name: string): Promise<BusLi
         new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
       );
       if (Messages.length === 0) return;
-      for (const { Body = '' } of Messages) seen.push(eventSchema.parse(JSON.parse(Body)));
+      for (const { Body = '' } of Messages) {
+        const event = eventSchema.parse(JSON.parse(Body));
+        const { detail } = event;
+        if ('jobId' in detail) seen.push({ ...event, detail });
+        else refusals.push(detail);
+      }
       await sqs.send(
         new DeleteMessageBatchCommand({
           QueueUrl,
@@ -67,6 +80,10 @@ export async function listenToBus(stack: StackFile, name: string): Promise<BusLi
     async eventsOf(jobId) {
       await drain();
       return seen.filter(({ detail }) => detail.jobId === jobId);
+    },
+    async refusalsOf(eventId) {
+      await drain();
+      return refusals.filter((refusal) => refusal.eventId === eventId);
     },
     async stop() {
       await events.send(

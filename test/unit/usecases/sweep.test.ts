@@ -51,7 +51,13 @@ describe('a sweep', () => {
       return looked.call(world.executions, ref);
     };
     world.surroundings.at += 5 * MINUTE;
-    expect(await sweep(world.deps)).toMatchObject({ looked: 2, repaired: 0, granted: 0, abended: 1, failed: 1 });
+    expect(await sweep(world.deps)).toMatchObject({
+      looked: 2,
+      repaired: 0,
+      granted: 0,
+      abended: 1,
+      failed: 1,
+    });
     expect(await one.head()).toMatchObject({ status: 'ABENDED' });
     expect(world.owed).toEqual([`look at ${two.id}`]);
     world.executions.describe = looked;
