@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LAUNCHER, REQUIREMENTS } from '../../local/emulator.ts';
 import { pythonEnvironment } from '../../local/python-environment.ts';
 import type { CheckSet } from './check.ts';
+import { alarms } from './checks/alarms.ts';
 import { eventBuses } from './checks/event-buses.ts';
 import { httpApi } from './checks/http-api.ts';
 import { lambda } from './checks/lambda.ts';
@@ -29,6 +30,7 @@ const LIVE = [
   lambdaAsync,
   streams,
   eventBuses,
+  alarms,
   httpApi,
   scheduler,
 ];

@@ -5,6 +5,7 @@ string is one sentence on what AWS does, and test/emulator/ holds a check that f
 """
 
 from . import (
+    cloudwatch,
     dynamodb,
     eventbridge,
     http_api,
@@ -42,6 +43,7 @@ _CORRECTIONS = (
     lambda_workers.bursts_share_workers,
     dynamodb.time_to_live,
     eventbridge.event_bus_policies,
+    cloudwatch.metric_math_alarms,
     http_api.integration_errors,
     scheduler.schedules_fire_in_time,
     scheduler.changed_schedules_fire_again,

@@ -12,6 +12,8 @@ import {
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { JOBPLANE_SOURCE } from '../../../core/contract/bus-events.ts';
+import { EVENT_DETAILS } from '../../../core/contract/event-details.ts';
 import { JOBPLANE_EVENTS } from '../../../core/contract/event-envelope.ts';
 import type { StackFile } from '../../../local/stack-file.ts';
 import { localAws } from './local-aws.ts';
@@ -36,7 +38,10 @@ export interface BusListener {
   stop(): Promise<void>;
 }
 
-/** Listens to everything on the private bus, as a team's own rule with a queue does. */
+/** Not every event of this source: the local AWS lets anybody send that, and a test does. */
+const PATTERN = { source: [JOBPLANE_SOURCE], 'detail-type': Object.keys(EVENT_DETAILS) };
+
+/** Listens to everything that Jobplane sends on the private bus, as a team's own rule with a queue does. */
 export async function listenToBus(stack: StackFile, name: string): Promise<BusListener> {
   const { events, sqs } = localAws(stack);
   const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
@@ -44,7 +49,7 @@ export async function listenToBus(stack: StackFile, name: string): Promise<BusLi
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
   );
   const rule = { Name: name, EventBusName: stack.busName };
-  await events.send(new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ source: ['jobplane'] }) }));
+  await events.send(new PutRuleCommand({ ...rule, EventPattern: JSON.stringify(PATTERN) }));
   await events.send(
     new PutTargetsCommand({
       Rule: name,
