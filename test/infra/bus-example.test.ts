@@ -8,15 +8,14 @@ import { submitBuild } from '../../examples/bus/functions/submit-build.ts';
 const BUILDS = '222222222222';
 const BUS = 'arn:aws:events:eu-central-1:111111111111:event-bus/jobs';
 
-const app = new App();
 const jobplane = Template.fromStack(
-  new JobplaneAccountStack(app, 'JobplaneAccount', {
+  new JobplaneAccountStack(new App(), 'JobplaneAccount', {
     env: { account: '111111111111', region: 'eu-central-1' },
     buildAccount: BUILDS,
   }),
 );
 const builds = Template.fromStack(
-  new BuildAccountStack(app, 'BuildAccount', {
+  new BuildAccountStack(new App(), 'BuildAccount', {
     env: { account: BUILDS, region: 'eu-central-1' },
     busArn: BUS,
   }),
