@@ -7,9 +7,12 @@ import { Jobplane, type JobplaneProps } from '../constructs/jobplane.ts';
 
 export interface JobplaneStackProps
   extends StackProps,
-    Pick<JobplaneProps, 'liveness' | 'alarmTopic' | 'publishLog'> {
+    Pick<JobplaneProps, 'liveness' | 'identity' | 'alarmTopic' | 'publishLog'> {
   readonly removalPolicy: RemovalPolicy;
 }
+
+/** One that jobs may be kept out of without being in the way of others. */
+const QUEUES = { web: { nightly: { maxRunning: 4 } } } as const;
 
 /** This repository's own deployment: the control plane with the actions of the example. */
 export class JobplaneStack extends Stack {
@@ -31,8 +34,10 @@ export class JobplaneStack extends Stack {
           groups: ['web:submitter', 'web:worker'],
         },
       },
+      queues: QUEUES,
       removalPolicy: props.removalPolicy,
       ...(props.liveness === undefined ? {} : { liveness: props.liveness }),
+      ...(props.identity === undefined ? {} : { identity: props.identity }),
       ...(props.alarmTopic === undefined ? {} : { alarmTopic: props.alarmTopic }),
       ...(props.publishLog === undefined ? {} : { publishLog: props.publishLog }),
     });
@@ -44,8 +49,12 @@ export class JobplaneStack extends Stack {
       RefusedCommands: jobplane.commands.refused.queueUrl,
       JobStateMachineArn: jobplane.machine.arn,
       ChildJobsStateMachineArn: jobplane.childMachine.arn,
-      UserPoolId: jobplane.identity.pool.userPoolId,
-      UserPoolClientId: jobplane.identity.client.userPoolClientId,
+      ...(jobplane.userPool === undefined
+        ? {}
+        : {
+            UserPoolId: jobplane.userPool.pool.userPoolId,
+            UserPoolClientId: jobplane.userPool.client.userPoolClientId,
+          }),
       FailureBucket: jobplane.publishing.failures.bucketName,
       SitesBucket: site.sites.bucketName,
     };

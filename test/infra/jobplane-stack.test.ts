@@ -125,6 +125,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'publish-journal': ['events:PutEvents', ...STREAM, ...FAILURES],
   'on-command': [...COMMAND, 'events:PutEvents', ...LETTERS],
   'on-due': LOOK,
+  'declare-queues': MOVE_ON,
   'run-schedule': [...COMMAND, ...RECURRING],
   'run-bulk': [...COMMAND, 'states:SendTaskHeartbeat', 'lambda:InvokeFunction'],
   sweep: [...LOOK, ...RECURRING],
