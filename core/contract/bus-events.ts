@@ -1,5 +1,6 @@
 import { isoOf } from '../job/instant.ts';
 import type { JournalEntry } from '../job/journal-entry.ts';
+import type { DetailType } from './event-details.ts';
 
 /** The source of every event of Jobplane's; nobody else may send it to the private bus. */
 export const JOBPLANE_SOURCE = 'jobplane';
@@ -9,12 +10,22 @@ const DETAIL_TYPE_OF = {
   status: 'Job Status Changed',
   op: 'Op Status Changed',
   ready: 'Op Ready',
-} as const satisfies Partial<Record<JournalEntry['kind'], string>>;
+  log: 'Job Log Added',
+} as const satisfies Partial<Record<JournalEntry['kind'], DetailType>>;
 
-export type DetailType = (typeof DETAIL_TYPE_OF)[keyof typeof DETAIL_TYPE_OF];
+type PublishedKind = keyof typeof DETAIL_TYPE_OF;
+
+/** What a deployment publishes: what workers and actions log only where it asks for that. */
+export interface Published {
+  readonly log: boolean;
+}
+
+const WITHOUT_LOG: Published = { log: false };
 
 /** The kinds that are published: what the table's stream is filtered by. */
-export const PUBLISHED_KINDS: readonly string[] = Object.keys(DETAIL_TYPE_OF);
+export function publishedKinds({ log }: Published): readonly PublishedKind[] {
+  return log ? ['status', 'op', 'ready', 'log'] : ['status', 'op', 'ready'];
+}
 
 /** One event for the bus: at least once, unordered; consumers drop repeats by (jobId, serial). */
 export interface BusEvent {
@@ -24,8 +35,8 @@ export interface BusEvent {
 }
 
 /** The event of a journal entry; null for entries that are only for readers of the journal. */
-export function busEventOf(entry: JournalEntry): BusEvent | null {
-  const detailType = detailTypeOf(entry);
+export function busEventOf(entry: JournalEntry, published = WITHOUT_LOG): BusEvent | null {
+  const detailType = detailTypeOf(entry, published);
   if (detailType === null) return null;
   const { jobId, attempt, serial, project, step, from, to, op, ready, message } = entry;
   return {
@@ -47,8 +58,9 @@ export function busEventOf(entry: JournalEntry): BusEvent | null {
   };
 }
 
-function detailTypeOf({ kind }: JournalEntry): DetailType | null {
-  return kind === 'status' || kind === 'op' || kind === 'ready' ? DETAIL_TYPE_OF[kind] : null;
+function detailTypeOf({ kind }: JournalEntry, published: Published): DetailType | null {
+  const found = publishedKinds(published).find((candidate) => candidate === kind);
+  return found === undefined ? null : DETAIL_TYPE_OF[found];
 }
 
 /** What a worker names the try by when it completes it, and fences its writes with. */

@@ -1,6 +1,7 @@
 import type { JobId } from '../job/identifiers.ts';
 import type { Instant } from '../job/instant.ts';
 import { DUE_LANES, type DueLane } from '../job/job.ts';
+import type { OwedEffect } from '../job/owed-effect.ts';
 import type { Deps } from '../ports/deps.ts';
 import { DUE_SHARDS, type DuePlace, type SweepPlaces } from '../ports/job-store.ts';
 import type { SemaphoreKey } from '../semaphore/semaphore.ts';
@@ -31,6 +32,10 @@ const LOOKS_AT_ONCE = 8;
 export interface Sweep {
   readonly looked: number;
   readonly repaired: number;
+  /** The same by the kind of what was left undone. */
+  readonly repairs: Readonly<Partial<Record<OwedEffect['kind'], number>>>;
+  /** By how much the most overdue entry for an owed effect was late when the sweep came to it. */
+  readonly oldestOwedMs: number;
   readonly granted: number;
   readonly abended: number;
   readonly failed: number;
@@ -43,7 +48,8 @@ export interface Sweep {
  * no harm: every look decides on the stored head.
  */
 export async function sweep(deps: Deps): Promise<Sweep> {
-  const total = { looked: 0, repaired: 0, granted: 0, abended: 0, failed: 0 };
+  const total = { looked: 0, repaired: 0, oldestOwedMs: 0, granted: 0, abended: 0, failed: 0 };
+  const repairs: Partial<Record<OwedEffect['kind'], number>> = {};
   const places = await deps.store.readSweepPlaces();
   const reached: Record<string, DuePlace> = {};
   for (const lane of DUE_LANES) {
@@ -52,6 +58,10 @@ export async function sweep(deps: Deps): Promise<Sweep> {
       const limit = LOOKS_PER_SHARD[lane];
       const due = await dueFrom(deps, lane, shard, limit, places[name]);
       const last = due.at(-1);
+      if (lane === 'owed') {
+        const now = deps.surroundings.now();
+        total.oldestOwedMs = Math.max(total.oldestOwedMs, ...due.map(({ at }) => now - at));
+      }
       if (due.length === limit && last !== undefined) reached[name] = last;
       for (const look of await lookAtAll(
         deps,
@@ -61,6 +71,7 @@ export async function sweep(deps: Deps): Promise<Sweep> {
         if (look === null) total.failed += 1;
         else {
           total.repaired += look.repaired.length;
+          for (const kind of look.repaired) repairs[kind] = (repairs[kind] ?? 0) + 1;
           total.abended += look.abended ? 1 : 0;
         }
       }
@@ -68,7 +79,7 @@ export async function sweep(deps: Deps): Promise<Sweep> {
   }
   if (!isSame(places, reached)) await deps.store.saveSweepPlaces(reached);
   const lines = await sweepLines(deps);
-  return { ...total, granted: lines.granted, failed: total.failed + lines.failed };
+  return { ...total, repairs, granted: lines.granted, failed: total.failed + lines.failed };
 }
 
 /** Goes on behind the place that the last run came to, and from the start once the end is reached. */

@@ -1,8 +1,7 @@
-import { refusedOnJob } from '../../core/access/authorize.ts';
 import { cancelJobBodySchema } from '../../core/contract/api/cancel-job.ts';
 import { jobShape } from '../../core/contract/api/job-shape.ts';
 import type { Deps } from '../../core/ports/deps.ts';
-import { cancelJob } from '../../core/usecases/cancel-job.ts';
+import { cancelAs } from '../runtime/cancel-as.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { jobRoute } from '../runtime/job-route.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
@@ -21,14 +20,8 @@ export function cancelJobRoute(deps: Deps) {
     ...ROUTES['cancel-job'],
     ...TAKES_NOTHING,
     body: cancelJobBodySchema,
-    handle: async ({ caller, job, body: { reason, ...command } }) => {
-      const refusal = command.force ? refusedOnJob(caller, 'job.operate', job) : null;
-      if (refusal !== null) return refusal;
-      const canceled = await cancelJob(deps, job.id, {
-        ...command,
-        actor: caller.user,
-        ...(reason === undefined ? {} : { reason }),
-      });
+    handle: async ({ caller, job, body }) => {
+      const canceled = await cancelAs(deps, caller, job, body);
       if (!canceled.ok) return canceled;
       return { status: 200, body: { ...canceled.answer, job: jobShape(canceled.job) } };
     },

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Caller } from '../../core/access/caller.ts';
+import { SENDER_PREFIX } from '../../core/access/sender.ts';
 import { type Refused, refused } from '../../core/contract/error-codes.ts';
 import { JOBPLANE } from '../../core/job/journal-entry.ts';
 
@@ -42,12 +43,12 @@ const claimsSchema = z.looseObject({ exp: z.number() });
 
 const USER_CHARACTERS = 256;
 
-/** Jobplane signs what it does of itself with a name that no user may have. */
+/** What Jobplane does of itself, and what senders on the bus do, is signed with names that no user may have. */
 const nameSchema = z
   .string()
   .min(1)
   .max(USER_CHARACTERS)
-  .refine((name) => name !== JOBPLANE);
+  .refine((name) => name !== JOBPLANE && !name.startsWith(SENDER_PREFIX));
 
 /** Null for what is no JWT. */
 function payloadOf(authorization: string | undefined): unknown {

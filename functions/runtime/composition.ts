@@ -86,6 +86,6 @@ const NO_SCHEDULES: Schedules = {
 
 /** The bus, for functions that publish the journal. */
 export function composePublisher(): JournalPublisher {
-  const { BUS_NAME } = busEnvironment.parse(process.env);
-  return eventBridgePublisher(new EventBridgeClient(CLIENT), BUS_NAME);
+  const { BUS_NAME, PUBLISH_LOG } = busEnvironment.parse(process.env);
+  return eventBridgePublisher(new EventBridgeClient(CLIENT), BUS_NAME, { log: PUBLISH_LOG });
 }

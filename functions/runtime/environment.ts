@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sendersSchema } from '../../core/access/sender.ts';
 import { quotasSchema } from '../../core/quota/quotas.ts';
 import { actionTargetsSchema, registeredActionsSchema } from '../adapters/actions/registered-actions.ts';
 
@@ -31,6 +32,9 @@ export const recurringEnvironment = z.object({
   RECURRING_DEAD_LETTERS_ARN: z.string(),
 });
 
+/** Read by Powertools: the dimension that keeps the metrics of deployments apart. */
+export const metricsEnvironment = z.object({ POWERTOOLS_SERVICE_NAME: z.string() });
+
 /** What each project may have. */
 export const quotasEnvironment = z.object({ QUOTAS: jsonOf(quotasSchema) });
 
@@ -55,7 +59,16 @@ export type ClaimVariables = Readonly<
   Record<keyof z.input<typeof claimsEnvironment>, string> | Record<never, string>
 >;
 
-export const busEnvironment = z.object({ BUS_NAME: z.string() });
+export const busEnvironment = z.object({
+  BUS_NAME: z.string(),
+  PUBLISH_LOG: z.enum(['true', 'false']).transform((text) => text === 'true'),
+});
+
+/** Only the function that takes commands from the bus reads it. */
+export const commandsEnvironment = z.object({
+  SENDERS: jsonOf(sendersSchema),
+  REFUSED_COMMANDS_URL: z.string(),
+});
 
 /** Every variable as text: what the construct sets, named by what the functions parse. */
 export type EnvironmentVariables = Readonly<
@@ -66,6 +79,7 @@ export type EnvironmentVariables = Readonly<
     | keyof z.input<typeof recurringEnvironment>
     | keyof z.input<typeof quotasEnvironment>
     | keyof z.input<typeof catalogEnvironment>
+    | keyof z.input<typeof metricsEnvironment>
     | keyof z.input<typeof bulkEnvironment>
     | keyof z.input<typeof busEnvironment>,
     string

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type * as z from 'zod';
 import { TaskError } from '../../core/contract/tasks.ts';
 import { logger } from './logger.ts';
+import { count } from './metrics.ts';
 
 /**
  * A task of the state machine: its payload parsed by the contract, its {@link TaskError}s thrown on
@@ -17,8 +18,11 @@ export function taskHandler<Schema extends z.ZodType<{ jobId: string }>, Answer>
     try {
       return await perform(task);
     } catch (error) {
-      if (error instanceof TaskError) logger.info(name, { jobId: task.jobId, ended: error.name });
-      else logger.error(name, { jobId: task.jobId, error });
+      if (error instanceof TaskError) {
+        // Lambda counts it among the function's errors, where it is none of ours.
+        count('TasksRefused');
+        logger.info(name, { jobId: task.jobId, ended: error.name });
+      } else logger.error(name, { jobId: task.jobId, error });
       throw error;
     }
   });

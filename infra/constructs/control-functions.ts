@@ -27,6 +27,7 @@ const EVENTS = [
   'on-due',
   'run-schedule',
   'run-bulk',
+  'on-command',
   'sweep',
   'declare-queues',
 ] as const;
@@ -134,6 +135,7 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'lambda-result': { store: 'write', executions: ['answer'] },
   'execution-ended': MOVES_WAITING_JOBS,
   'publish-journal': {},
+  'on-command': COMMANDS_JOBS,
   'on-due': LOOKS,
   'run-schedule': RUNS_SCHEDULES,
   'run-bulk': {
@@ -199,6 +201,16 @@ export class ControlFunctions extends Construct {
       .map((name) => [name, this.get(name)] as const);
   }
 
+  /** The functions that the state machines call. */
+  tasks(): readonly lambda.Function[] {
+    return [...this.handlers].flatMap(([name, handler]) => (folderOf(name) === 'tasks' ? [handler] : []));
+  }
+
+  /** The functions that services of AWS call on events. */
+  events(): readonly lambda.Function[] {
+    return EVENTS.map((name) => this.get(name));
+  }
+
   /** Gives every function what it needs of the table, the executions and the schedules. */
   grant(parts: {
     readonly table: JobTable;
@@ -234,8 +246,12 @@ export function controlPlaneEntries(): ReadonlyMap<string, string> {
 
 /** Routes are in `api/`, what AWS services call is in `events/`, the rest are tasks of the state machine. */
 function entryOf(name: string): string {
-  const folder = isRoute(name) ? 'api' : EVENTS.some((event) => event === name) ? 'events' : 'tasks';
-  return fileURLToPath(new URL(`../../functions/${folder}/${name}.lambda.ts`, import.meta.url));
+  return fileURLToPath(new URL(`../../functions/${folderOf(name)}/${name}.lambda.ts`, import.meta.url));
+}
+
+function folderOf(name: string): 'api' | 'events' | 'tasks' {
+  if (isRoute(name)) return 'api';
+  return EVENTS.some((event) => event === name) ? 'events' : 'tasks';
 }
 
 function isRoute(name: string): name is RouteName {

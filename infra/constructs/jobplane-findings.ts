@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { acceptFinding, acceptWildcard } from './accepted-findings.ts';
+import type { Commands } from './commands.ts';
 import type { ControlFunctions } from './control-functions.ts';
 import type { JobMachine } from './job-machine.ts';
 import type { JobTable } from './job-table.ts';
@@ -13,6 +14,7 @@ interface Parts {
   readonly machines: readonly JobMachine[];
   readonly publishing: JournalPublishing;
   readonly scheduled: readonly ScheduledCalls[];
+  readonly commands: Commands;
   readonly functions: ControlFunctions;
   /** Users' functions that deliver what they return or throw. */
   readonly actions: readonly lambda.Function[];
@@ -20,7 +22,7 @@ interface Parts {
 
 /** What cdk-nag finds in a Jobplane and what is right all the same, each with its reason and no wider than it is. */
 export function acceptFindings(jobplane: IConstruct, parts: Parts): void {
-  const { table, machines, publishing, scheduled, functions, actions } = parts;
+  const { table, machines, publishing, scheduled, commands, functions, actions } = parts;
   acceptFinding(
     functions,
     'L1',
@@ -50,6 +52,7 @@ export function acceptFindings(jobplane: IConstruct, parts: Parts): void {
     acceptWildcard(functions, calls.schedules, 'Schedules of this group, which holds nothing else.');
     acceptFinding(calls, 'SQS3', 'It is a dead-letter queue itself.');
   }
+  acceptFinding(commands, 'SQS3', 'Both are dead-letter queues themselves.');
   acceptFinding(
     publishing,
     'S1',

@@ -4,12 +4,16 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as schedulerTargets from 'aws-cdk-lib/aws-scheduler-targets';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { DeclaredQueues } from '../../core/contract/declared-queues.ts';
 import { DEFAULT_QUOTAS, type Quotas, quotasSchema } from '../../core/quota/quotas.ts';
 import type { Action } from './action.ts';
+import { Alarms } from './alarms.ts';
 import { BulkFunction } from './bulk-function.ts';
+import { Commands } from './commands.ts';
 import { ControlFunctions } from './control-functions.ts';
+import { Dashboard } from './dashboard.ts';
 import { DeclaredQueuesResource } from './declared-queues.ts';
 import { DEFAULT_THROTTLE, HttpApi, type Throttle } from './http-api.ts';
 import { claimVariables, Identity } from './identity.ts';
@@ -18,12 +22,35 @@ import { JobTable } from './job-table.ts';
 import { acceptFindings } from './jobplane-findings.ts';
 import { JournalPublishing } from './journal-publishing.ts';
 import { LambdaActions } from './lambda-actions.ts';
+import { JobplaneMetrics } from './metrics.ts';
 import { ScheduledCalls, type ScheduledCallsProps } from './scheduled-calls.ts';
+import type { Sender } from './sender.ts';
 import { UserPool } from './user-pool.ts';
 
 export interface JobplaneProps {
   /** What jobs may do, by the names that callers use; `log`, `wait` and `fail` are always there. */
   readonly actions?: Readonly<Record<string, Action>>;
+
+  /**
+   * Who may send commands by events on the private bus, by names that people then read in journals.
+   *
+   * @default nobody
+   */
+  readonly senders?: Readonly<Record<string, Sender>>;
+
+  /**
+   * Whether what workers and actions log is published too, as `Job Log Added`: an event for each line.
+   *
+   * @default false
+   */
+  readonly publishLog?: boolean;
+
+  /**
+   * Is told when an alarm goes off, and when it is over.
+   *
+   * @default the alarms are there, and tell nobody
+   */
+  readonly alarmTopic?: sns.ITopic;
 
   /**
    * Queues that come with the deployment, as `{web: {nightly: {maxRunning: 4}}}`: limits by project and name. A
@@ -116,7 +143,9 @@ export class Jobplane extends Construct {
   readonly schedules: ScheduledCalls;
   readonly recurring: ScheduledCalls;
   readonly bulk: BulkFunction;
+  readonly commands: Commands;
   readonly functions: ControlFunctions;
+  /** All of them, each with a heading of docs/operations.md in its description. */
   readonly alarms: readonly cloudwatch.Alarm[];
 
   constructor(scope: Construct, id: string, props: JobplaneProps = {}) {
@@ -124,12 +153,21 @@ export class Jobplane extends Construct {
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const { first, max } = props.liveness ?? LIVENESS;
     const actions = props.actions ?? {};
+    const publishLog = props.publishLog ?? false;
+    const metrics = new JobplaneMetrics(this);
     const identity = props.identity ?? Identity.userPool();
 
     this.table = new JobTable(this, 'Jobs', { removalPolicy });
     this.machine = new JobMachine(this, 'Execution', { definition: 'job' });
     this.childMachine = new JobMachine(this, 'Children', { definition: 'child-jobs' });
-    this.publishing = new JournalPublishing(this, 'Journal', { removalPolicy });
+    this.publishing = new JournalPublishing(this, 'Journal', {
+      removalPolicy,
+      published: { log: publishLog },
+    });
+    this.commands = new Commands(this, 'Commands', {
+      bus: this.publishing.bus,
+      senders: props.senders ?? {},
+    });
     this.schedules = new ScheduledCalls(this, 'Dates', DATES);
     this.recurring = new ScheduledCalls(this, 'Recurring', RECURRING);
     this.bulk = new BulkFunction(this, 'Bulk');
@@ -147,6 +185,8 @@ export class Jobplane extends Construct {
         STATE_MACHINE_ARN: this.machine.arn,
         CHILD_MACHINE_ARN: this.childMachine.arn,
         BUS_NAME: this.publishing.bus.eventBusName,
+        PUBLISH_LOG: String(publishLog),
+        POWERTOOLS_SERVICE_NAME: metrics.deployment,
         CATALOG: JSON.stringify(LambdaActions.kindsOf(actions)),
         QUOTAS: JSON.stringify(quotasSchema.parse({ ...DEFAULT_QUOTAS, ...props.quotas })),
         ...claimVariables(identity),
@@ -182,11 +222,16 @@ export class Jobplane extends Construct {
       new DeclaredQueuesResource(this, 'Queues', { queues: props.queues, handler });
     }
     this.publishing.bus.grantPutEventsTo(this.functions.get('republish'));
-    this.alarms = [
-      ...this.publishing.publishFrom(this.table.table, this.functions.get('publish-journal')),
-      this.schedules.alarm,
-      this.recurring.alarm,
-    ];
+    const journalAlarms = this.publishing.publishFrom(
+      this.table.table,
+      this.functions.get('publish-journal'),
+    );
+    this.commands.takenBy(this.functions.get('on-command'));
+    this.commands.pin([
+      this.functions.get('publish-journal'),
+      this.functions.get('republish'),
+      this.functions.get('on-command'),
+    ]);
     this.api = new HttpApi(this, 'Http', {
       functions: this.functions,
       users,
@@ -194,11 +239,29 @@ export class Jobplane extends Construct {
     });
     this.watchExecutions();
     this.sweepEachMinute();
+    this.alarms = new Alarms(this, 'Alarms', {
+      metrics,
+      watched: this,
+      others: [...journalAlarms, this.schedules.alarm, this.recurring.alarm, ...this.commands.alarms],
+      ...(props.alarmTopic === undefined ? {} : { topic: props.alarmTopic }),
+    }).all;
+    new Dashboard(this, 'Overview', {
+      metrics,
+      watched: this,
+      alarms: this.alarms,
+      deadLetters: {
+        'looks at dates': this.schedules.deadLetters,
+        'runs of schedules': this.recurring.deadLetters,
+        'refused commands': this.commands.refused,
+        'undeliverable commands': this.commands.deadLetters,
+      },
+    });
     acceptFindings(this, {
       table: this.table,
       machines: [this.machine, this.childMachine],
       publishing: this.publishing,
       scheduled: [this.schedules, this.recurring],
+      commands: this.commands,
       functions: this.functions,
       actions: Object.values(actions).flatMap((action) => (action.kind === 'lambda' ? [action.handler] : [])),
     });

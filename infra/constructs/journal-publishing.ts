@@ -6,8 +6,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, S3OnFailureDestination } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { PUBLISHED_KINDS } from '../../core/contract/bus-events.ts';
+import { type Published, publishedKinds } from '../../core/contract/bus-events.ts';
 import { ENTRY } from '../../functions/adapters/dynamodb/keys.ts';
+import { RunbookAlarm } from './runbook-alarm.ts';
 
 /** Journal entries a call; a batch that fails is halved until the one that cannot go is alone. */
 const BATCH_SIZE = 100;
@@ -24,8 +25,15 @@ export class JournalPublishing extends Construct {
   /** Holds the stream records that could not be delivered; `POST /republish` sends them again. */
   readonly failures: s3.Bucket;
 
-  constructor(scope: Construct, id: string, props: { removalPolicy: RemovalPolicy }) {
+  private readonly published: Published;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { readonly removalPolicy: RemovalPolicy; readonly published: Published },
+  ) {
     super(scope, id);
+    this.published = props.published;
     this.bus = new events.EventBus(this, 'Bus', { description: 'Events of Jobplane jobs' });
     this.failures = new s3.Bucket(this, 'Failures', {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
@@ -52,14 +60,14 @@ export class JournalPublishing extends Construct {
           eventName: lambda.FilterRule.isEqual('INSERT'),
           dynamodb: {
             Keys: { sk: { S: lambda.FilterRule.beginsWith(ENTRY) } },
-            NewImage: { kind: { S: lambda.FilterRule.or(...PUBLISHED_KINDS) } },
+            NewImage: { kind: { S: lambda.FilterRule.or(...publishedKinds(this.published)) } },
           },
         }),
       ],
     });
     publisher.addEventSource(source);
     return [
-      this.alarm('Undeliverable', {
+      new RunbookAlarm(this, 'Undeliverable', {
         metric: new cloudwatch.Metric({
           namespace: 'AWS/Lambda',
           metricName: 'OnFailureDestinationDeliveredEventCount',
@@ -67,30 +75,16 @@ export class JournalPublishing extends Construct {
           statistic: 'Sum',
           period: Duration.minutes(1),
         }),
-        threshold: 1,
-        description:
-          'Journal entries could not be published and lie in the failure bucket. Runbook: docs/operations.md#journal-entries-undeliverable',
+        means: 'Journal entries could not be published and lie in the failure bucket.',
+        heading: 'journal-entries-undeliverable',
       }),
-      this.alarm('Behind', {
+      new RunbookAlarm(this, 'Behind', {
         metric: publisher.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
         threshold: Duration.minutes(BEHIND_MINUTES).toMilliseconds(),
-        description: 'The journal is published late. Runbook: docs/operations.md#journal-published-late',
+        means: 'The journal is published late.',
+        heading: 'journal-published-late',
       }),
     ];
-  }
-
-  private alarm(
-    id: string,
-    props: { metric: cloudwatch.IMetric; threshold: number; description: string },
-  ): cloudwatch.Alarm {
-    return new cloudwatch.Alarm(this, id, {
-      metric: props.metric,
-      threshold: props.threshold,
-      evaluationPeriods: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      alarmDescription: props.description,
-    });
   }
 }
 

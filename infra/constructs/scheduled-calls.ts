@@ -1,15 +1,14 @@
-import { ArnFormat, Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { ArnFormat, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { deadLetterAlarm, deadLetterQueue } from './dead-letters.ts';
+import type { Runbook } from './runbook-alarm.ts';
 
 /** Lambda allows 64 characters. */
 const NAME_CHARACTERS = 64;
-
-/** As long as SQS keeps a message: whoever comes back from a holiday still finds it. */
-const DEAD_LETTER_DAYS = 14;
 
 export interface ScheduledCallsProps {
   /** The function that is called. */
@@ -19,7 +18,7 @@ export interface ScheduledCallsProps {
   /** What grantees do with schedules of the group. */
   readonly actions: readonly string[];
   /** What it means when a call could not be made, and its heading in docs/operations.md. */
-  readonly alarm: { readonly means: string; readonly heading: string };
+  readonly alarm: Runbook;
 }
 
 /**
@@ -56,12 +55,7 @@ export class ScheduledCalls extends Construct {
       resourceName: this.functionName,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    this.deadLetters = new sqs.Queue(this, 'DeadLetters', {
-      retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters');
     this.role = new iam.Role(this, 'Role', {
       description: `Calls the function that ${props.does}`,
       // Only for schedules of this group, so that nobody lends the role to a schedule of their own.
@@ -84,7 +78,7 @@ export class ScheduledCalls extends Construct {
       actions: ['sqs:SendMessage'],
       resourceArns: [this.deadLetters.queueArn],
     });
-    this.alarm = this.alarmOfDeadLetters(props.alarm);
+    this.alarm = deadLetterAlarm(this, 'Undeliverable', this.deadLetters, props.alarm);
   }
 
   /** All schedules of the group. */
@@ -111,19 +105,5 @@ export class ScheduledCalls extends Construct {
         conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
       }),
     );
-  }
-
-  private alarmOfDeadLetters({ means, heading }: ScheduledCallsProps['alarm']): cloudwatch.Alarm {
-    return new cloudwatch.Alarm(this, 'Undeliverable', {
-      metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
-        statistic: 'Maximum',
-        period: Duration.minutes(1),
-      }),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${means} Runbook: docs/operations.md#${heading}`,
-    });
   }
 }

@@ -1,10 +1,13 @@
 import { CfnOutput, type RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { AccountPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { PublishSite } from '../../examples/publish-site/publish-site.ts';
 import { Action } from '../constructs/action.ts';
 import { Jobplane, type JobplaneProps } from '../constructs/jobplane.ts';
 
-export interface JobplaneStackProps extends StackProps, Pick<JobplaneProps, 'liveness' | 'identity'> {
+export interface JobplaneStackProps
+  extends StackProps,
+    Pick<JobplaneProps, 'liveness' | 'identity' | 'alarmTopic' | 'publishLog'> {
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -23,16 +26,27 @@ export class JobplaneStack extends Stack {
         ),
         'manual-work': Action.external(),
       },
+      // Whoever in this account may put events on the bus: it works for a team as its build does.
+      senders: {
+        ci: {
+          principal: new AccountPrincipal(this.account),
+          source: 'com.example.ci',
+          groups: ['web:submitter', 'web:worker'],
+        },
+      },
       queues: QUEUES,
       removalPolicy: props.removalPolicy,
       ...(props.liveness === undefined ? {} : { liveness: props.liveness }),
       ...(props.identity === undefined ? {} : { identity: props.identity }),
+      ...(props.alarmTopic === undefined ? {} : { alarmTopic: props.alarmTopic }),
+      ...(props.publishLog === undefined ? {} : { publishLog: props.publishLog }),
     });
     const outputs = {
       ApiUrl: jobplane.api.api.apiEndpoint,
       ApiId: jobplane.api.api.apiId,
       TableName: jobplane.table.table.tableName,
       BusName: jobplane.publishing.bus.eventBusName,
+      RefusedCommands: jobplane.commands.refused.queueUrl,
       JobStateMachineArn: jobplane.machine.arn,
       ChildJobsStateMachineArn: jobplane.childMachine.arn,
       ...(jobplane.userPool === undefined

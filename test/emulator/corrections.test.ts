@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LAUNCHER, REQUIREMENTS } from '../../local/emulator.ts';
 import { pythonEnvironment } from '../../local/python-environment.ts';
 import type { CheckSet } from './check.ts';
+import { alarms } from './checks/alarms.ts';
+import { eventBuses } from './checks/event-buses.ts';
 import { httpApi } from './checks/http-api.ts';
 import { lambda } from './checks/lambda.ts';
 import { lambdaAsync } from './checks/lambda-async.ts';
@@ -21,7 +23,17 @@ import { type Lab, openLab } from './lab.ts';
 const WITHOUT = (process.env['EMULATOR_WITHOUT'] ?? '').split(',').filter((name) => name !== '');
 /** By itself for the slow ones to pass; whoever leaves corrections out has them fail. */
 const IS_PROOF = process.env['EMULATOR_PROOF'] === 'true' || WITHOUT.length > 0;
-const LIVE = [stepFunctionsExecutions, stepFunctionsTasks, lambda, lambdaAsync, streams, httpApi, scheduler];
+const LIVE = [
+  stepFunctionsExecutions,
+  stepFunctionsTasks,
+  lambda,
+  lambdaAsync,
+  streams,
+  eventBuses,
+  alarms,
+  httpApi,
+  scheduler,
+];
 const SETS = [...LIVE, persistence];
 const OPEN_LIMIT_MS = 120_000;
 /** A schedule that fires each minute is seen to fire twice. */

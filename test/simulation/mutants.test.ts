@@ -69,7 +69,15 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     mutation: {
       controlPlane: (real) => ({
         ...real,
-        sweep: async () => ({ looked: 0, repaired: 0, granted: 0, abended: 0, failed: 0 }),
+        sweep: async () => ({
+          looked: 0,
+          repaired: 0,
+          repairs: {},
+          oldestOwedMs: 0,
+          granted: 0,
+          abended: 0,
+          failed: 0,
+        }),
       }),
     },
   },

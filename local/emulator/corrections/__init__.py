@@ -5,7 +5,9 @@ string is one sentence on what AWS does, and test/emulator/ holds a check that f
 """
 
 from . import (
+    cloudwatch,
     dynamodb,
+    eventbridge,
     http_api,
     lambda_async,
     lambda_errors,
@@ -40,6 +42,8 @@ _CORRECTIONS = (
     lambda_workers.silent_functions_answer_at_once,
     lambda_workers.bursts_share_workers,
     dynamodb.time_to_live,
+    eventbridge.event_bus_policies,
+    cloudwatch.metric_math_alarms,
     http_api.integration_errors,
     scheduler.schedules_fire_in_time,
     scheduler.changed_schedules_fire_again,

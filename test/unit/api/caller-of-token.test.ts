@@ -85,6 +85,7 @@ describe('a token is refused', () => {
     ['with a name that is no text', { username: { toString: 'ada' } }],
     ['with a name of 257 characters', { username: 'x'.repeat(257) }],
     ['with the name by which Jobplane signs', { username: 'jobplane' }],
+    ['with a name that reads as a sender on the bus', { username: 'sender:ci' }],
   ])('%s', (_name, claims) => {
     expect(readClaims({ ...GOOD, ...claims })).toMatchObject({
       ok: false,

@@ -22,5 +22,9 @@ Object.assign(process.env, {
   CATALOG: '{}',
   QUOTAS: JSON.stringify(DEFAULT_QUOTAS),
   BUS_NAME: 'jobplane',
+  PUBLISH_LOG: 'false',
+  SENDERS: '[]',
+  REFUSED_COMMANDS_URL: 'https://sqs.us-east-1.amazonaws.com/000000000000/refused-commands',
+  POWERTOOLS_SERVICE_NAME: 'a-deployment',
   POWERTOOLS_LOG_LEVEL: 'SILENT',
 });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { busEventOf, PUBLISHED_KINDS } from '../../../core/contract/bus-events.ts';
+import { busEventOf, type Published, publishedKinds } from '../../../core/contract/bus-events.ts';
+import { EVENT_DETAILS } from '../../../core/contract/event-details.ts';
 import { JOURNAL_KINDS, type JournalEntry } from '../../../core/job/journal-entry.ts';
 import { type Ending, failing, JobRun, RECEIVED, RUN_ID } from '../../support/job-run.ts';
 
@@ -67,12 +68,26 @@ describe('the event of a journal entry', () => {
     expect(event?.detail).not.toHaveProperty('from');
   });
 
-  it.each(JOURNAL_KINDS)('of kind %s is one of the closed set, or none', (kind) => {
-    const event = busEventOf({ ...ENTRY, kind });
-    const types = ['Job Status Changed', 'Op Status Changed', 'Op Ready'];
-    expect(event === null).toBe(!['status', 'op', 'ready'].includes(kind));
-    expect(PUBLISHED_KINDS.includes(kind)).toBe(event !== null);
-    if (event !== null) expect(types).toContain(event.detailType);
+  const deployments: readonly Published[] = [{ log: false }, { log: true }];
+
+  it.each(JOURNAL_KINDS.flatMap((kind) => deployments.map((published) => ({ kind, ...published }))))(
+    'of kind $kind is there if and only if the stream is asked for it (log: $log)',
+    ({ kind, log }) => {
+      const event = busEventOf({ ...ENTRY, kind }, { log });
+      expect(publishedKinds({ log }).some((published) => published === kind)).toBe(event !== null);
+      expect(event === null).toBe(![...['status', 'op', 'ready'], ...(log ? ['log'] : [])].includes(kind));
+      if (event !== null) expect(Object.keys(EVENT_DETAILS)).toContain(event.detailType);
+    },
+  );
+
+  it('of what an action logs has its words, where a deployment publishes the log', () => {
+    const { from: _from, to: _to, ...plain } = ENTRY;
+    const entry: JournalEntry = { ...plain, kind: 'log', op: { index: 1, name: 'two' }, message: '7 pages' };
+    expect(busEventOf(entry)).toBeNull();
+    expect(busEventOf(entry, { log: true })).toMatchObject({
+      detailType: 'Job Log Added',
+      detail: { serial: 7, op: { index: 1, name: 'two' }, reason: '7 pages' },
+    });
   });
 
   it('does not tell who did it', () => {
@@ -88,7 +103,7 @@ describe('the event of a journal entry', () => {
     'heartbeat timeout',
   );
 
-  it('never holds a token or a nonce, whatever becomes of a job', () => {
+  it('has the shape that is documented, and never a token or a nonce, whatever becomes of a job', () => {
     const scripts = fc.record({
       one: fc.array(endings, { maxLength: 4 }),
       two: fc.array(endings, { maxLength: 4 }),
@@ -114,7 +129,9 @@ describe('the event of a journal entry', () => {
           return list[number - 1] ?? ({ kind: 'succeeded' } as const);
         };
         run.play({ one: ending('one', one), two: ending('two', two) });
-        const published = JSON.stringify(run.entries.map(busEventOf));
+        const events = run.entries.flatMap((entry) => busEventOf(entry, { log: true }) ?? []);
+        for (const { detailType, detail } of events) EVENT_DETAILS[detailType].parse(detail);
+        const published = JSON.stringify(events);
         expect(secrets.size).toBeGreaterThan(0);
         for (const secret of secrets) expect(published).not.toContain(secret);
         expect(published).not.toMatch(/token|nonce/);

@@ -12,6 +12,15 @@ const OPS = [{ name: 'one' }];
 const MINUTE = 60_000;
 const DEFAULT = { project: 'web', name: 'default' };
 const OPEN = { paused: false, draining: false };
+const NOTHING = {
+  looked: 0,
+  repaired: 0,
+  repairs: {},
+  oldestOwedMs: 0,
+  granted: 0,
+  abended: 0,
+  failed: 0,
+};
 const CANCEL = { actor: 'ada', onlyIfQueued: false, force: false, rollback: true };
 
 describe('a sweep', () => {
@@ -21,10 +30,10 @@ describe('a sweep', () => {
     const submission = { spec: specOf([{ name: 'one' }]), submitter: { user: 'ada', groups: [] } };
     for (let job = 0; job < 20; job += 1) await submitJob(world.deps, submission);
     world.executions.outage = null;
-    expect(await sweep(world.deps)).toEqual({ looked: 0, repaired: 0, granted: 0, abended: 0, failed: 0 });
+    expect(await sweep(world.deps)).toEqual(NOTHING);
     world.surroundings.at += MINUTE;
     await submitJob(world.deps, submission);
-    expect(await sweep(world.deps)).toEqual({ looked: 20, repaired: 20, granted: 0, abended: 0, failed: 0 });
+    expect(await sweep(world.deps)).toEqual({ ...NOTHING, looked: 20, repaired: 20, repairs: { start: 20 } });
     expect(world.executions.recorded.started).toHaveLength(21);
     expect(await sweep(world.deps)).toMatchObject({ looked: 0 });
   });
@@ -42,11 +51,44 @@ describe('a sweep', () => {
       return looked.call(world.executions, ref);
     };
     world.surroundings.at += 5 * MINUTE;
-    expect(await sweep(world.deps)).toEqual({ looked: 2, repaired: 0, granted: 0, abended: 1, failed: 1 });
+    expect(await sweep(world.deps)).toMatchObject({
+      looked: 2,
+      repaired: 0,
+      granted: 0,
+      abended: 1,
+      failed: 1,
+    });
     expect(await one.head()).toMatchObject({ status: 'ABENDED' });
     expect(world.owed).toEqual([`look at ${two.id}`]);
     world.executions.describe = looked;
     expect(await sweep(world.deps)).toMatchObject({ looked: 1, failed: 0 });
+  });
+});
+
+describe('what a sweep measures', () => {
+  it('is by how much the most overdue effect was late, whether or not it can be done now', async () => {
+    const world = recordingDeps();
+    world.executions.outage = new Error('throttled');
+    await StoredJob.submitted(OPS, world);
+    world.surroundings.at += MINUTE;
+    await StoredJob.submitted(OPS, world);
+    expect(await sweep(world.deps)).toMatchObject({ looked: 1, failed: 1, oldestOwedMs: 0 });
+    world.surroundings.at += 3 * MINUTE;
+    expect(await sweep(world.deps)).toMatchObject({ looked: 2, failed: 2, oldestOwedMs: 3 * MINUTE });
+    world.executions.outage = null;
+    expect(await sweep(world.deps)).toMatchObject({ repairs: { start: 2 }, oldestOwedMs: 3 * MINUTE });
+    expect(await sweep(world.deps)).toEqual(NOTHING);
+  });
+
+  it('is not how long jobs wait for their date, or stand before somebody looks whether they live', async () => {
+    const world = recordingDeps();
+    const job = await StoredJob.submitted(OPS, world);
+    await job.perform(0, 'of the op');
+    // The entry for the start, which the op has proven since, moves to the time of the next look.
+    world.surroundings.at += MINUTE;
+    expect(await sweep(world.deps)).toMatchObject({ looked: 1, repaired: 0, oldestOwedMs: 0 });
+    world.surroundings.at += 60 * MINUTE;
+    expect(await sweep(world.deps)).toMatchObject({ looked: 1, oldestOwedMs: 0 });
   });
 });
 
