@@ -6,6 +6,7 @@ import { cancelJob } from '../../core/usecases/cancel-job.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { jobRoute } from '../runtime/job-route.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
+import { composeReacher } from '../runtime/reach-composition.ts';
 import { composeSchedules } from '../runtime/schedules-composition.ts';
 import { ROUTES } from './routes.ts';
 
@@ -35,4 +36,6 @@ export function cancelJobRoute(deps: Deps) {
   });
 }
 
-export const handler = cancelJobRoute(composeDeps({ schedules: composeSchedules() }));
+export const handler = cancelJobRoute(
+  composeDeps({ actions: composeReacher(), schedules: composeSchedules() }),
+);

@@ -5,8 +5,8 @@ import { Construct } from 'constructs';
 import { ROUTES, type RouteName } from '../../functions/api/routes.ts';
 import type { EnvironmentVariables } from '../../functions/runtime/environment.ts';
 import { bundleFunctions } from '../bundling/bundle-functions.ts';
-import type { BulkFunction } from './bulk-function.ts';
 import { ControlFunction } from './control-function.ts';
+import type { ForeseenFunction } from './foreseen-function.ts';
 import type { ExecutionVerb, JobMachine } from './job-machine.ts';
 import type { JobTable } from './job-table.ts';
 import type { ScheduledCalls } from './scheduled-calls.ts';
@@ -21,6 +21,8 @@ type TaskName =
 
 const EVENTS = [
   'lambda-result',
+  'service-result',
+  'reach-target',
   'execution-ended',
   'publish-journal',
   'on-due',
@@ -41,6 +43,8 @@ interface Needs {
   readonly recurring?: true;
   /** Whether it has the filter of a bulk job worked through. */
   readonly bulk?: true;
+  /** Whether it has work at other services started, stopped or asked after. */
+  readonly reach?: true;
   readonly timeoutSeconds?: number;
 }
 
@@ -66,13 +70,17 @@ const COMMANDS_JOBS = {
   executions: ['start', 'answer', 'stop'],
 } as const satisfies Needs;
 
+/** Cancels jobs, whose work at other services is stopped. */
+const CANCELS_JOBS = { ...COMMANDS_JOBS, reach: true } as const satisfies Needs;
+
 /** Makes, changes or runs a recurring schedule: submits the jobs that it owes, and cancels those they replace. */
-const RUNS_SCHEDULES = { ...COMMANDS_JOBS, recurring: true } as const satisfies Needs;
+const RUNS_SCHEDULES = { ...CANCELS_JOBS, recurring: true } as const satisfies Needs;
 
 /** Looks at a job whose time has come: does whatever somebody left undone. */
 const LOOKS = {
   ...MOVES_WAITING_JOBS,
   executions: ['start', 'answer', 'stop', 'describe'],
+  reach: true,
 } as const satisfies Needs;
 
 /**
@@ -89,7 +97,7 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'list-children': { store: 'read' },
   'list-actions': {},
   'explain-job': { store: 'read' },
-  'cancel-job': COMMANDS_JOBS,
+  'cancel-job': CANCELS_JOBS,
   'confirm-job': MOVES_WAITING_JOBS,
   'approve-job': MOVES_WAITING_JOBS,
   'reject-job': MOVES_WAITING_JOBS,
@@ -101,13 +109,13 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'answer-trap': COMMANDS_JOBS,
   'change-priority': MOVES_WAITING_JOBS,
   'add-note': { store: 'write' },
-  'delete-job': COMMANDS_JOBS,
+  'delete-job': CANCELS_JOBS,
   'complete-op': { store: 'write', executions: ['answer'] },
   'fail-op': { store: 'write', executions: ['answer'] },
   'heartbeat-op': { store: 'read', executions: ['heartbeat'] },
   'log-op': { store: 'write' },
   'get-session': { store: 'read' },
-  'close-session': COMMANDS_JOBS,
+  'close-session': CANCELS_JOBS,
   'list-queues': { store: 'read' },
   'put-queue': MOVES_WAITING_JOBS,
   'list-resources': { store: 'read' },
@@ -122,20 +130,23 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'run-schedule-now': RUNS_SCHEDULES,
   bulk: MOVES_WAITING_JOBS,
   republish: { store: 'read' },
-  'perform-op': { ...MOVES_WAITING_JOBS, bulk: true },
-  'handle-op-failure': { store: 'write', executions: ['answer', 'start'] },
+  'perform-op': { ...MOVES_WAITING_JOBS, bulk: true, reach: true },
+  'handle-op-failure': { store: 'write', executions: ['answer', 'start'], reach: true },
   'plan-recovery': { store: 'write', executions: ['start'] },
-  'make-children': COMMANDS_JOBS,
+  'make-children': CANCELS_JOBS,
   'give-up-children': MOVES_WAITING_JOBS,
   'finish-job': MOVES_WAITING_JOBS,
   'lambda-result': { store: 'write', executions: ['answer'] },
-  'execution-ended': MOVES_WAITING_JOBS,
+  'service-result': { store: 'write', executions: ['answer'] },
+  // What it may do at other services is granted with the actions that need it (action-targets.ts).
+  'reach-target': { store: 'write', executions: ['answer'] },
+  'execution-ended': { ...MOVES_WAITING_JOBS, reach: true },
   'publish-journal': {},
   'on-due': LOOKS,
   'run-schedule': RUNS_SCHEDULES,
   'run-bulk': {
-    ...COMMANDS_JOBS,
-    executions: [...COMMANDS_JOBS.executions, 'heartbeat'],
+    ...CANCELS_JOBS,
+    executions: [...CANCELS_JOBS.executions, 'heartbeat'],
     bulk: true,
     timeoutSeconds: BULK_TIMEOUT_SECONDS,
   },
@@ -197,9 +208,10 @@ export class ControlFunctions extends Construct {
     readonly childMachine: JobMachine;
     readonly schedules: ScheduledCalls;
     readonly recurring: ScheduledCalls;
-    readonly bulk: BulkFunction;
+    readonly bulk: ForeseenFunction;
+    readonly reach: ForeseenFunction;
   }): void {
-    const { table, machine, childMachine, schedules, recurring, bulk } = parts;
+    const { table, machine, childMachine, schedules, recurring, bulk, reach } = parts;
     for (const [name, needs] of Object.entries<Needs>(NEEDS)) {
       const handler = this.handlers.get(name);
       if (handler === undefined) continue;
@@ -214,6 +226,7 @@ export class ControlFunctions extends Construct {
       if (needs.schedules === true) schedules.grant(handler);
       if (needs.recurring === true) recurring.grant(handler);
       if (needs.bulk === true) bulk.grant(handler);
+      if (needs.reach === true) reach.grant(handler);
     }
   }
 }

@@ -6,14 +6,14 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as schedulerTargets from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import type { Action } from './action.ts';
-import { BulkFunction } from './bulk-function.ts';
+import { ActionTargets, registeredOf } from './action-targets.ts';
 import { ControlFunctions } from './control-functions.ts';
+import { ForeseenFunction } from './foreseen-function.ts';
 import { HttpApi } from './http-api.ts';
 import { Identity } from './identity.ts';
 import { JobMachine } from './job-machine.ts';
 import { JobTable } from './job-table.ts';
 import { JournalPublishing } from './journal-publishing.ts';
-import { LambdaActions } from './lambda-actions.ts';
 import { ScheduledCalls, type ScheduledCallsProps } from './scheduled-calls.ts';
 
 export interface JobplaneProps {
@@ -78,7 +78,8 @@ export class Jobplane extends Construct {
   readonly publishing: JournalPublishing;
   readonly schedules: ScheduledCalls;
   readonly recurring: ScheduledCalls;
-  readonly bulk: BulkFunction;
+  readonly bulk: ForeseenFunction;
+  readonly reach: ForeseenFunction;
   readonly functions: ControlFunctions;
   readonly alarms: readonly cloudwatch.Alarm[];
 
@@ -94,7 +95,8 @@ export class Jobplane extends Construct {
     this.publishing = new JournalPublishing(this, 'Journal', { removalPolicy });
     this.schedules = new ScheduledCalls(this, 'Dates', DATES);
     this.recurring = new ScheduledCalls(this, 'Recurring', RECURRING);
-    this.bulk = new BulkFunction(this, 'Bulk');
+    this.bulk = new ForeseenFunction(this, 'Bulk', 'run-bulk');
+    this.reach = new ForeseenFunction(this, 'Reach', 'reach-target');
     this.identity = new Identity(this, 'Identity', { removalPolicy });
     this.functions = new ControlFunctions(this, 'Control', {
       removalPolicy,
@@ -102,16 +104,18 @@ export class Jobplane extends Construct {
         'on-due': this.schedules.functionName,
         'run-schedule': this.recurring.functionName,
         'run-bulk': this.bulk.functionName,
+        'reach-target': this.reach.functionName,
       },
       environment: {
         TABLE_NAME: this.table.table.tableName,
         STATE_MACHINE_ARN: this.machine.arn,
         CHILD_MACHINE_ARN: this.childMachine.arn,
         BUS_NAME: this.publishing.bus.eventBusName,
-        CATALOG: JSON.stringify(LambdaActions.kindsOf(actions)),
+        CATALOG: JSON.stringify(registeredOf(actions)),
         LIVENESS_FIRST_SECONDS: String(first.toSeconds()),
         LIVENESS_MAX_SECONDS: String(max.toSeconds()),
         BULK_FUNCTION: this.bulk.functionName,
+        REACH_FUNCTION: this.reach.functionName,
         SCHEDULE_GROUP: this.schedules.group.scheduleGroupName,
         SCHEDULE_FUNCTION_ARN: this.schedules.functionArn,
         SCHEDULE_ROLE_ARN: this.schedules.role.roleArn,
@@ -133,9 +137,7 @@ export class Jobplane extends Construct {
       MakeChildrenFunction: this.functions.get('make-children'),
       GiveUpChildrenFunction: this.functions.get('give-up-children'),
     });
-    new LambdaActions(this, 'Actions', { actions, result: this.functions.get('lambda-result') }).giveTo(
-      this.functions.get('perform-op'),
-    );
+    new ActionTargets(this, 'Actions', { actions, functions: this.functions, removalPolicy });
     this.publishing.bus.grantPutEventsTo(this.functions.get('republish'));
     this.alarms = [
       ...this.publishing.publishFrom(this.table.table, this.functions.get('publish-journal')),

@@ -18,6 +18,7 @@ Object.assign(process.env, {
   RECURRING_ROLE_ARN: 'arn:aws:iam::000000000000:role/recurring',
   RECURRING_DEAD_LETTERS_ARN: 'arn:aws:sqs:us-east-1:000000000000:dead-letters-of-runs',
   CATALOG: '{}',
+  REACH_FUNCTION: 'reach-target',
   BUS_NAME: 'jobplane',
   POWERTOOLS_LOG_LEVEL: 'SILENT',
 });
