@@ -70,7 +70,7 @@ export function outcomeOf(record: LambdaResult): Outcome {
 }
 
 /** What a function of Jobplane's own returns of the try that it was called for. */
-export const answeredOutcomeSchema = z.discriminatedUnion('kind', [
+const answeredOutcomeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('succeeded'), result: z.unknown() }),
   z.strictObject({
     kind: z.literal('failed'),
