@@ -1,8 +1,9 @@
-import { type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { BUILT_IN_ACTIONS, BULK_ACTION } from '../../core/contract/action-catalog.ts';
 import { nameSchema } from '../../core/contract/job-spec.ts';
 import type { ActionTarget, RegisteredActions } from '../../functions/adapters/actions/registered-actions.ts';
+import { acceptFinding, acceptWildcard } from './accepted-findings.ts';
 import type { Action } from './action.ts';
 import type { ControlFunctions } from './control-functions.ts';
 import { httpTarget } from './http-target.ts';
@@ -20,11 +21,6 @@ export function registeredOf(actions: Readonly<Record<string, Action>>): Registe
   );
 }
 
-interface Parts {
-  readonly functions: ControlFunctions;
-  readonly removalPolicy: RemovalPolicy;
-}
-
 /**
  * What stands behind the actions: the grants to start, stop and ask after it, the rules on the events of
  * its end, and its names, which only the functions are told that start work or hear of its end.
@@ -33,16 +29,19 @@ export class ActionTargets extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: Parts & { readonly actions: Readonly<Record<string, Action>> },
+    props: { readonly actions: Readonly<Record<string, Action>>; readonly functions: ControlFunctions },
   ) {
     super(scope, id);
     const { functions, actions } = props;
     const targets = Object.fromEntries(
       Object.entries(actions).flatMap(([name, action]) => {
-        const target = this.targetOf(name, action, props);
+        const target = this.targetOf(name, action, functions);
         return target === undefined ? [] : [[name, target] as const];
       }),
     );
+    const result = functions.get('lambda-result');
+    acceptWildcard(this, `${result.functionArn}:*`, 'What the CDK grants for a destination: one function.');
+    acceptFinding(this, 'L1', 'Node.js 22, as all functions of the control plane.');
     assertOneContainer(Object.values(targets));
     watchTargets(this, Object.values(targets), functions.get('service-result'));
     const variable = Stack.of(this).toJsonString(targets);
@@ -51,18 +50,18 @@ export class ActionTargets extends Construct {
     }
   }
 
-  private targetOf(name: string, action: Action, parts: Parts): ActionTarget | undefined {
+  private targetOf(name: string, action: Action, functions: ControlFunctions): ActionTarget | undefined {
     switch (action.kind) {
       case 'lambda':
-        return lambdaTarget(this, name, action, parts.functions);
+        return lambdaTarget(this, name, action, functions);
       case 'http':
-        return httpTarget(this, name, action, parts);
+        return httpTarget(this, name, action, functions);
       case 'stateMachine':
-        return stateMachineTarget(action, parts.functions);
+        return stateMachineTarget(action, functions);
       case 'ecsTask':
-        return ecsTaskTarget(action, parts.functions);
+        return ecsTaskTarget(action, functions);
       case 'batchJob':
-        return batchJobTarget(action, parts.functions);
+        return batchJobTarget(action, functions);
       case 'external':
       case 'manual':
         return undefined;

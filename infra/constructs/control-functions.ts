@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { controlPlaneBundles } from '#control-plane-bundles';
 import { ROUTES, type RouteName } from '../../functions/api/routes.ts';
 import type { EnvironmentVariables } from '../../functions/runtime/environment.ts';
-import { bundleFunctions } from '../bundling/bundle-functions.ts';
 import { ControlFunction } from './control-function.ts';
 import type { ForeseenFunction } from './foreseen-function.ts';
 import type { ExecutionVerb, JobMachine } from './job-machine.ts';
@@ -29,6 +30,7 @@ const EVENTS = [
   'run-schedule',
   'run-bulk',
   'sweep',
+  'declare-queues',
 ] as const;
 
 export type FunctionName = RouteName | TaskName | (typeof EVENTS)[number];
@@ -150,11 +152,18 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
     bulk: true,
     timeoutSeconds: BULK_TIMEOUT_SECONDS,
   },
+  'declare-queues': MOVES_WAITING_JOBS,
   sweep: { ...LOOKS, recurring: true, timeoutSeconds: SWEEP_TIMEOUT_SECONDS },
 };
 
+/** The entry that every function of an action of kind http is made of. */
+export const HTTP_CALL = 'http-call';
+
 /** All functions of the control plane, each with its own role. */
 export class ControlFunctions extends Construct {
+  readonly logGroup: logs.LogGroup;
+  /** Where the bundle of an entry is. */
+  readonly bundleOf: (name: string) => string;
   private readonly handlers: ReadonlyMap<string, lambda.Function>;
 
   constructor(
@@ -169,16 +178,21 @@ export class ControlFunctions extends Construct {
   ) {
     super(scope, id);
     const needs = Object.entries<Needs>(NEEDS);
-    const bundleOf = bundleFunctions('control-plane', new Map(needs.map(([name]) => [name, entryOf(name)])));
+    this.bundleOf = controlPlaneBundles(controlPlaneEntries());
+    // One for all: a job's lines are read in one place, and a group each would be 50 of the 500 resources of a stack.
+    this.logGroup = new logs.LogGroup(this, 'Log', {
+      retention: logs.RetentionDays.ONE_MONTH,
+      removalPolicy: props.removalPolicy,
+    });
     const handlers = new Map<string, lambda.Function>();
     const names = new Map(Object.entries(props.names));
     for (const [name, { timeoutSeconds }] of needs) {
       const functionName = names.get(name);
       const { handler } = new ControlFunction(this, name, {
-        code: bundleOf(name),
+        code: this.bundleOf(name),
         description: `Jobplane: ${name}`,
         environment: props.environment,
-        removalPolicy: props.removalPolicy,
+        logGroup: this.logGroup,
         ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
         ...(functionName === undefined ? {} : { functionName }),
       });
@@ -229,6 +243,12 @@ export class ControlFunctions extends Construct {
       if (needs.reach === true) reach.grant(handler);
     }
   }
+}
+
+/** The entry file of every function, by its name. */
+export function controlPlaneEntries(): ReadonlyMap<string, string> {
+  const http = fileURLToPath(new URL('../../functions/events/http-call.lambda.ts', import.meta.url));
+  return new Map([...Object.keys(NEEDS).map((name) => [name, entryOf(name)] as const), [HTTP_CALL, http]]);
 }
 
 /** Routes are in `api/`, what AWS services call is in `events/`, the rest are tasks of the state machine. */

@@ -1,14 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ActionTarget } from '../../functions/adapters/actions/registered-actions.ts';
-import { bundleFunctions } from '../bundling/bundle-functions.ts';
 import type { ActionOf } from './action.ts';
 import { ControlFunction } from './control-function.ts';
-import type { ControlFunctions } from './control-functions.ts';
+import { type ControlFunctions, HTTP_CALL } from './control-functions.ts';
 import { calledOnce, grantInvoke } from './lambda-target.ts';
-
-const ENTRY = fileURLToPath(new URL('../../functions/events/http-call.lambda.ts', import.meta.url));
 
 /** Beyond the request's own time: to start, to read the secret, and to say that the time was over. */
 const MARGIN_SECONDS = 15;
@@ -21,13 +16,9 @@ export function httpTarget(
   scope: Construct,
   name: string,
   { kind: _kind, http, timeout, authorization }: ActionOf<'http'>,
-  { functions, removalPolicy }: { functions: ControlFunctions; removalPolicy: RemovalPolicy },
+  functions: ControlFunctions,
 ): ActionTarget {
   const timeoutSeconds = timeout.toSeconds();
-  const bundleOf = bundleFunctions(
-    `http-action-${name.replaceAll(/[^A-Za-z0-9_-]/g, '-')}`,
-    new Map([['http-call', ENTRY]]),
-  );
   const rules = {
     ...http,
     timeoutSeconds,
@@ -36,10 +27,10 @@ export function httpTarget(
       : { authorization: { header: authorization.header, secret: authorization.secret.secretArn } }),
   };
   const { handler } = new ControlFunction(scope, name, {
-    code: bundleOf('http-call'),
+    code: functions.bundleOf(HTTP_CALL),
     description: `Jobplane requests of action ${name}`,
     environment: { HTTP_RULES: JSON.stringify(rules) },
-    removalPolicy,
+    logGroup: functions.logGroup,
     timeoutSeconds: timeoutSeconds + MARGIN_SECONDS,
   });
   authorization?.secret.grantRead(handler);

@@ -1,10 +1,11 @@
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Fn, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { ActionTarget } from '../../functions/adapters/actions/registered-actions.ts';
+import { acceptWildcard } from './accepted-findings.ts';
 import type { ActionOf } from './action.ts';
 import type { ControlFunctions } from './control-functions.ts';
 
@@ -15,7 +16,20 @@ export function stateMachineTarget(
 ): ActionTarget {
   const grantee = functions.get('reach-target');
   machine.grantStartExecution(grantee);
-  machine.grantExecution(grantee, 'states:DescribeExecution', 'states:StopExecution');
+  const name = Fn.select(6, Fn.split(':', machine.stateMachineArn));
+  const executions = Stack.of(functions).formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `${name}:*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  grantee.addToRolePolicy(
+    new iam.PolicyStatement({
+      actions: ['states:DescribeExecution', 'states:StopExecution'],
+      resources: [executions],
+    }),
+  );
+  acceptWildcard(functions, executions, 'Executions of this machine, named after tries that are to come.');
   return { kind: 'stateMachine', machine: machine.stateMachineArn };
 }
 
@@ -35,6 +49,7 @@ export function ecsTaskTarget({ props }: ActionOf<'ecsTask'>, functions: Control
     resourceName: `${cluster.clusterName}/*`,
   });
   allow(['ecs:StopTask', 'ecs:DescribeTasks'], [tasks], ofCluster);
+  acceptWildcard(functions, tasks, 'Tasks of this cluster, whose ids Amazon ECS chooses.');
   // A list of a cluster's tasks knows no resource; the cluster is its condition.
   allow(['ecs:ListTasks'], ['*'], ofCluster);
   const roles = [taskDefinition.taskRole, taskDefinition.executionRole];
@@ -74,6 +89,7 @@ export function batchJobTarget(
   allow(['batch:SubmitJob'], [jobQueue.jobQueueArn, jobDefinition.jobDefinitionArn]);
   const jobs = Stack.of(functions).formatArn({ service: 'batch', resource: 'job', resourceName: '*' });
   allow(['batch:TerminateJob'], [jobs]);
+  acceptWildcard(functions, jobs, 'AWS Batch chooses the ids of its jobs, and names no queue in them.');
   // Reading knows no resources at all.
   allow(['batch:ListJobs', 'batch:DescribeJobs'], ['*']);
   return {

@@ -176,7 +176,10 @@ describe('the function of an http action', () => {
   test('is called once for each try', () => {
     const configs = Object.values(template.findResources('AWS::Lambda::EventInvokeConfig'));
     expect(configs).toHaveLength(1);
-    expect(configs[0]?.Properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+    expect(configs[0]?.['Properties']).toMatchObject({
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
   });
 });
 

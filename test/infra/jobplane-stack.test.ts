@@ -132,6 +132,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'execution-ended': [...MOVE_ON, REACH],
   'publish-journal': ['events:PutEvents', ...STREAM, ...FAILURES],
   'on-due': LOOK,
+  'declare-queues': MOVE_ON,
   'run-schedule': [...CANCEL, ...RECURRING],
   'run-bulk': [...CANCEL, 'states:SendTaskHeartbeat'],
   sweep: [...LOOK, ...RECURRING],
