@@ -78,7 +78,8 @@ describe('the dispatch of a try', () => {
   it('to another service waits for the function that reaches it', async () => {
     const { invoked, actions } = staged({ payload: { kind: 'accepted' } });
     expect(await actions.dispatch('render', CALL)).toEqual({ kind: 'accepted' });
-    expect(invoked).toMatchObject([{ FunctionName: 'reach-target', InvocationType: undefined }]);
+    expect(invoked).toMatchObject([{ FunctionName: 'reach-target' }]);
+    expect(invoked[0]).not.toHaveProperty('InvocationType', 'Event');
     expect(reachSchema.parse(invoked[0]?.Payload)).toEqual({
       verb: 'dispatch',
       action: 'render',
