@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { httpLimitsSchema } from '../../core/contract/http-call.ts';
+import { quotasSchema } from '../../core/quota/quotas.ts';
 import { actionTargetsSchema, registeredActionsSchema } from '../adapters/actions/registered-actions.ts';
 
 /**
@@ -31,6 +32,9 @@ export const recurringEnvironment = z.object({
   RECURRING_DEAD_LETTERS_ARN: z.string(),
 });
 
+/** What each project may have. */
+export const quotasEnvironment = z.object({ QUOTAS: jsonOf(quotasSchema) });
+
 export const catalogEnvironment = z.object({ CATALOG: jsonOf(registeredActionsSchema) });
 
 /** Only functions that start work, or hear of its end, are told what stands behind the names. */
@@ -53,6 +57,19 @@ export const httpRulesEnvironment = z.object({
   ),
 });
 
+/** Where the functions of the API find a caller in a token; left out, where Cognito writes it. */
+export const claimsEnvironment = z.object({
+  /** The claim that lists the groups. */
+  GROUPS_CLAIM: z.string().min(1).default('cognito:groups'),
+  /** The claim that names the user. An access token of Cognito has another than an ID token. */
+  USER_CLAIM: z.string().min(1).optional(),
+});
+
+/** Set together, or not at all. */
+export type ClaimVariables = Readonly<
+  Record<keyof z.input<typeof claimsEnvironment>, string> | Record<never, string>
+>;
+
 export const busEnvironment = z.object({ BUS_NAME: z.string() });
 
 /** Every variable as text: what the construct sets, named by what the functions parse. */
@@ -62,6 +79,7 @@ export type EnvironmentVariables = Readonly<
     | keyof z.input<typeof executionsEnvironment>
     | keyof z.input<typeof schedulesEnvironment>
     | keyof z.input<typeof recurringEnvironment>
+    | keyof z.input<typeof quotasEnvironment>
     | keyof z.input<typeof catalogEnvironment>
     | keyof z.input<typeof bulkEnvironment>
     | keyof z.input<typeof reachEnvironment>

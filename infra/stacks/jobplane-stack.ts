@@ -5,7 +5,7 @@ import { Action } from '../constructs/action.ts';
 import { Jobplane, type JobplaneProps } from '../constructs/jobplane.ts';
 import { SampleActions } from './sample-actions.ts';
 
-export interface JobplaneStackProps extends StackProps, Pick<JobplaneProps, 'liveness'> {
+export interface JobplaneStackProps extends StackProps, Pick<JobplaneProps, 'liveness' | 'identity'> {
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -28,6 +28,7 @@ export class JobplaneStack extends Stack {
       queues: QUEUES,
       removalPolicy: props.removalPolicy,
       ...(props.liveness === undefined ? {} : { liveness: props.liveness }),
+      ...(props.identity === undefined ? {} : { identity: props.identity }),
     });
     const outputs = {
       ApiUrl: jobplane.api.api.apiEndpoint,
@@ -36,8 +37,12 @@ export class JobplaneStack extends Stack {
       BusName: jobplane.publishing.bus.eventBusName,
       JobStateMachineArn: jobplane.machine.arn,
       ChildJobsStateMachineArn: jobplane.childMachine.arn,
-      UserPoolId: jobplane.identity.pool.userPoolId,
-      UserPoolClientId: jobplane.identity.client.userPoolClientId,
+      ...(jobplane.userPool === undefined
+        ? {}
+        : {
+            UserPoolId: jobplane.userPool.pool.userPoolId,
+            UserPoolClientId: jobplane.userPool.client.userPoolClientId,
+          }),
       FailureBucket: jobplane.publishing.failures.bucketName,
       SitesBucket: site.sites.bucketName,
     };

@@ -17,8 +17,9 @@ const COUNT_DOWN = {
     },
     Fail: { Type: 'Fail', Error: '{% $states.input.input.fail %}', Cause: 'it was to fail' },
     Done: {
-      Type: 'Succeed',
+      Type: 'Pass',
       Output: { waited: '{% $states.input.input.seconds %}', for: '{% $states.input.jobId %}' },
+      End: true,
     },
   },
 };
