@@ -15,7 +15,7 @@ module.exports = {
       from: {
         path: '^functions/',
         pathNot:
-          '^functions/(adapters/|runtime/((action-|bulk-|commands-|recurring-|schedules-)?composition|role-credentials)\\.ts$)',
+          '^functions/(adapters/|runtime/((action-|bulk-|commands-|http-|reach-|recurring-|schedules-|service-)?composition|role-credentials)\\.ts$)',
       },
       to: { path: '^node_modules/@aws-sdk/' },
     },

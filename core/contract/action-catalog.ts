@@ -1,15 +1,49 @@
 import * as z from 'zod';
 import type { InputProblem } from './error-codes.ts';
+import { type HttpLimits, httpInputProblems } from './http-call.ts';
 import type { JobSpec } from './job-spec.ts';
 import { CHILDREN_ACTION, nameSchema } from './job-spec.ts';
 
 /** How an action is carried out; callers see the kind and never what stands behind it. */
-export const ACTION_KINDS = ['lambda', 'external', 'log', 'wait', 'fail', 'children', 'bulk'] as const;
+export const ACTION_KINDS = [
+  'lambda',
+  'stateMachine',
+  'ecsTask',
+  'batchJob',
+  'http',
+  'external',
+  'manual',
+  'log',
+  'wait',
+  'fail',
+  'children',
+  'bulk',
+] as const;
 
 export type ActionKind = (typeof ACTION_KINDS)[number];
 
+/** What a deployment says of an action; of `http` also where its requests may go. */
+export interface CatalogEntry {
+  readonly kind: ActionKind;
+  readonly http?: HttpLimits | undefined;
+}
+
 /** The actions a deployment has registered, built-in ones included, by name. */
-export type ActionCatalog = ReadonlyMap<string, { readonly kind: ActionKind }>;
+export type ActionCatalog = ReadonlyMap<string, CatalogEntry>;
+
+/** Work that another service runs for us: it can be stopped there, and asked for if its end is not reported. */
+const KINDS_OF_SERVICES = ['stateMachine', 'ecsTask', 'batchJob'] as const satisfies readonly ActionKind[];
+
+export type ServiceKind = (typeof KINDS_OF_SERVICES)[number];
+
+export function isServiceKind(kind: ActionKind | undefined): kind is ServiceKind {
+  return KINDS_OF_SERVICES.some((known) => known === kind);
+}
+
+/** Kinds that an event offers to whoever does them: a worker, or a person. Nothing is called. */
+export function isOffered(kind: ActionKind): kind is 'external' | 'manual' {
+  return kind === 'external' || kind === 'manual';
+}
 
 /** The actions that every deployment has. */
 export const BUILT_IN_ACTIONS = [
@@ -61,7 +95,8 @@ interface Call {
 }
 
 function callProblems(call: Call, path: string, catalog: ActionCatalog): readonly InputProblem[] {
-  const kind = catalog.get(call.action)?.kind;
+  const registered = catalog.get(call.action);
+  const kind = registered?.kind;
   if (kind === 'bulk') {
     const message = `action '${call.action}' is Jobplane's own; ask for what it does with POST /bulk`;
     return [{ path: `${path}.action`, code: 'ReservedAction', message }];
@@ -75,7 +110,14 @@ function callProblems(call: Call, path: string, catalog: ActionCatalog): readonl
     const message = `action '${call.action}' is Jobplane's own: it goes with the 'children' of an op`;
     return [{ path: `${path}.action`, code: 'ReservedAction', message }];
   }
-  if (kind === 'lambda' || kind === 'external' || kind === 'children') return [];
+  if (kind === 'http') {
+    return httpInputProblems(call.input, registered?.http ?? { hosts: [], methods: [] }).map((problem) => ({
+      path: [path, 'input', ...problem.path].join('.'),
+      code: 'InvalidActionInput',
+      message: `action '${call.action}': ${problem.message}`,
+    }));
+  }
+  if (kind === 'lambda' || kind === 'children' || isOffered(kind) || isServiceKind(kind)) return [];
   const parsed = BUILT_IN_INPUTS[kind].safeParse(call.input);
   const problems = (parsed.error?.issues ?? []).map(
     (issue): InputProblem => ({

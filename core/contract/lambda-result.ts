@@ -2,11 +2,7 @@ import * as z from 'zod';
 import type { Completion, Outcome } from '../job/complete-op.ts';
 import { attemptSchema, type JobId, jobIdSchema, opIndexSchema, trySchema } from '../job/identifiers.ts';
 import { UNREACHABLE } from '../op/retry-delay.ts';
-import { isDeeperThan, jsonBytes, LIMITS } from './limits.ts';
-
-/** What of an action's own words is kept of an error: a sentence, not a stack trace. */
-const ERROR_CODE_CHARACTERS = 128;
-const ERROR_MESSAGE_CHARACTERS = 2_000;
+import { failedWith, succeededWith } from './reported-outcome.ts';
 
 /** The part of our own call that names the try it belongs to. */
 const callSchema = z.object({
@@ -15,6 +11,8 @@ const callSchema = z.object({
   op: z.object({ index: opIndexSchema }),
   try: trySchema,
   nonce: z.string(),
+  /** Given with the call to a function of Jobplane's own, which returns how the try went. */
+  answers: z.literal('outcome').optional(),
 });
 
 /**
@@ -57,42 +55,34 @@ export function completionOf(record: LambdaResult): {
 export function outcomeOf(record: LambdaResult): Outcome {
   switch (record.requestContext.condition) {
     case 'Success':
-      return succeeded(record.responsePayload);
+      return answered(record);
     case 'EventAgeExceeded':
-      return failed(
+      return failedWith(
         UNREACHABLE,
         'Lambda could not run the function in time: it was throttled or had no capacity',
       );
     case 'RetriesExhausted': {
       const error = functionErrorSchema.safeParse(record.responsePayload);
-      if (!error.success) return failed('Error', 'the function failed without an error object');
-      return failed(error.data.errorType, error.data.errorMessage);
+      if (!error.success) return failedWith('Error', 'the function failed without an error object');
+      return failedWith(error.data.errorType, error.data.errorMessage);
     }
   }
 }
 
-function succeeded(result: unknown): Outcome {
-  if (result === undefined || result === null) return { kind: 'succeeded' };
-  const bytes = jsonBytes(result);
-  if (bytes > LIMITS.resultBytes) {
-    return failed(
-      'ResultTooLarge',
-      `the result has ${bytes} bytes; at most ${LIMITS.resultBytes} are kept: store it elsewhere and return where`,
-    );
-  }
-  if (isDeeperThan(result, LIMITS.bodyDepth)) {
-    return failed(
-      'ResultTooLarge',
-      `the result has more than ${LIMITS.bodyDepth} levels of objects and arrays`,
-    );
-  }
-  return { kind: 'succeeded', result: z.json().parse(result) };
-}
+/** What a function of Jobplane's own returns of the try that it was called for. */
+const answeredOutcomeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('succeeded'), result: z.unknown() }),
+  z.strictObject({
+    kind: z.literal('failed'),
+    error: z.strictObject({ code: z.string(), message: z.string(), detail: z.json().optional() }),
+  }),
+]);
 
-function failed(code: string, message: string): Outcome {
-  const error = {
-    code: code.slice(0, ERROR_CODE_CHARACTERS),
-    message: message.slice(0, ERROR_MESSAGE_CHARACTERS),
-  };
-  return { kind: 'failed', error };
+/** A plain function's result is whatever it returned. */
+function answered({ requestPayload, responsePayload }: LambdaResult): Outcome {
+  if (requestPayload.answers === undefined) return succeededWith(responsePayload);
+  const outcome = answeredOutcomeSchema.parse(responsePayload);
+  if (outcome.kind === 'succeeded') return succeededWith(outcome.result);
+  const { code, message, detail } = outcome.error;
+  return failedWith(code, message, detail);
 }

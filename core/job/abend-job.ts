@@ -9,11 +9,13 @@ import { type EndFacts, endJob, rollbackLeft } from './settle.ts';
 /**
  * The job's execution ended without telling us: killed, aborted, or lost (Clarive's Abend). Null when
  * the execution is not the job's any more, or had told us; a job whose end is decided is wound up.
+ *
+ * @param closed how the execution ended; `atOp`: the op whose work another service may go on with
  */
 export function abendJob(
   job: Job,
   ops: readonly Op[],
-  closed: Serves & { readonly how: string; readonly stop?: true },
+  closed: Serves & { readonly how: string; readonly stop?: true; readonly atOp?: number },
   facts: EndFacts,
 ): Change | null {
   const live = servedBy(job, closed);
@@ -27,9 +29,12 @@ export function abendJob(
     actor: JOBPLANE,
     message: `Job ended as ABENDED: ${why}`,
   };
-  // Its own execution may be alive, where it was another's that made its children.
+  // Its own execution may be alive, where it was another's that made its children; and so may its op's work.
   const { attempt, segment } = live;
+  const at = closed.atOp === undefined ? {} : { atOp: closed.atOp };
   const stop: OwedEffect[] =
-    closed.stop === true ? [{ kind: 'stop', attempt, segment, by: facts.now + EFFECT_OWED_MS }] : [];
+    closed.stop === true || closed.atOp !== undefined
+      ? [{ kind: 'stop', attempt, segment, ...at, by: facts.now + EFFECT_OWED_MS }]
+      : [];
   return endJob('abend job', live, ending, facts, 'settle first', stop);
 }

@@ -198,6 +198,7 @@ function forceEnd(
     kind: 'stop',
     attempt: job.attempt,
     segment: job.segment,
+    ...(job.activeOp === undefined || job.children !== undefined ? {} : { atOp: job.activeOp }),
     by: context.now + EFFECT_OWED_MS,
   };
   const change = endJob('force end', job, ending, context, 'settle first', [stop]);

@@ -23,11 +23,12 @@ export const owedEffectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('answer'), op: opIndexSchema, by: instantSchema }),
   /** Stop the op's work where the target can, and fail its task token: the job is canceling. */
   z.strictObject({ kind: z.literal('interrupt'), op: opIndexSchema, by: instantSchema }),
-  /** Stop an execution that the job no longer waits for. */
+  /** Stop an execution that the job no longer waits for, and the work of the op that it was at. */
   z.strictObject({
     kind: z.literal('stop'),
     attempt: attemptSchema,
     segment: segmentSchema,
+    atOp: opIndexSchema.optional(),
     by: instantSchema,
   }),
   /** Let admission decide again: the job was granted something, or waits for nothing any more. */

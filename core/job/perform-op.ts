@@ -1,6 +1,6 @@
 import { type GroupWrite, newGroup } from '../children/group.ts';
 import { isAwaiting } from '../children/settle-children.ts';
-import type { ActionKind } from '../contract/action-catalog.ts';
+import { type ActionKind, isOffered } from '../contract/action-catalog.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import { hasBegun, isFinal, type Op, type RunningOp } from '../op/op.ts';
 import type { Json } from '../op/references.ts';
@@ -160,8 +160,8 @@ function startTry(
     ...(begun?.lateTry === undefined ? {} : { lateTry: begun.lateTry }),
     ...(begun?.clockSince === undefined ? {} : { clockSince: begun.clockSince }),
     ...(begun?.trapRetries === undefined ? {} : { trapRetries: begun.trapRetries }),
-    // The commit is the dispatch of an external op: the event is published from its journal entry.
-    dispatched: context.kind === 'external' && context.input !== undefined,
+    // The commit is the dispatch of an op that is offered: the event is published from its journal entry.
+    dispatched: isOffered(context.kind) && context.input !== undefined,
   };
   const change = changeOf('start op', job, next, now, {
     actor: JOBPLANE,
@@ -249,12 +249,13 @@ function livenessFrom({ liveness }: LiveJob, now: Instant): Liveness {
 }
 
 function readyEntry(op: RunningOp, context: TryContext): readonly EntryDraft[] {
-  if (context.kind !== 'external' || context.input === undefined) return [];
+  if (!isOffered(context.kind) || context.input === undefined) return [];
+  const who = context.kind === 'manual' ? 'a person' : 'a worker';
   return [
     {
       kind: 'ready',
       op: { index: op.index, name: op.name },
-      message: `${op.name} is ready for a worker of ${op.action}`,
+      message: `${op.name} is ready for ${who} of ${op.action}`,
       ready: { action: op.action, try: op.try, opFence: op.opFence, input: context.input },
     },
   ];

@@ -35,7 +35,7 @@ export interface PlannedItem {
 /** Step Functions bounds every wait: a try without a timeout of its own ends after a year. */
 const NO_TIMEOUT_SECONDS = 31_535_999;
 
-/** A Lambda's lost answer cannot be noticed otherwise: 15 minutes is the longest it runs. */
+/** A function's lost answer cannot be noticed otherwise: 15 minutes is the longest it runs. */
 const LAMBDA_TIMEOUT_SECONDS = 20 * 60;
 
 /** Undefined for an index that the job does not have. */
@@ -225,7 +225,7 @@ function timeoutSeconds(call: OpSpec | RollbackSpec, catalog: ActionCatalog): nu
   const kind = catalog.get(call.action)?.kind;
   if (kind === 'wait') return BUILT_IN_INPUTS.wait.parse(call.input).seconds;
   if (call.timeout !== undefined) return secondsOf(call.timeout);
-  return kind === 'lambda' ? LAMBDA_TIMEOUT_SECONDS : NO_TIMEOUT_SECONDS;
+  return kind === 'lambda' || kind === 'http' ? LAMBDA_TIMEOUT_SECONDS : NO_TIMEOUT_SECONDS;
 }
 
 /** Whether a step of this job has begun, in any attempt; a job that never began one can be cancelled at once. */

@@ -13,6 +13,7 @@ const NEVER_RETRIED: ReadonlySet<string> = new Set([
   'ReferenceMissing',
   'InputTooLarge',
   'ResultTooLarge',
+  'HttpTargetRefused',
 ]);
 
 /** Raised by actions, and by Jobplane when a dispatch fails: tried until it works. */

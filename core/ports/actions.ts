@@ -35,4 +35,6 @@ export interface Actions {
   dispatch(action: string, call: ActionCall): Promise<Dispatched>;
   /** Stops the work where the target can be stopped; harmless where it cannot or has ended. */
   interrupt(action: string, running: RunningCall): Promise<void>;
+  /** Has the target asked how the try goes, in case its end was never reported; nothing where none can be. */
+  look(action: string, running: RunningCall): Promise<void>;
 }

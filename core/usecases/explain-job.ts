@@ -17,6 +17,7 @@ import {
   type RegainingJob,
 } from '../job/job.ts';
 import { type Need, needsOf } from '../job/needs.ts';
+import { plannedCall } from '../job/plan.ts';
 import type { Deps } from '../ports/deps.ts';
 import { scopeOf } from '../semaphore/scope.ts';
 import { LOCK_UNITS, newSemaphore, UNLIMITED } from '../semaphore/semaphore.ts';
@@ -41,7 +42,7 @@ type Standing = Pick<JobExplanation, 'standsAt' | 'summary' | 'movesWhen'> &
  * @param mayYouSee whether the caller may see jobs of a project: others hold global locks, too
  */
 export async function explainJob(
-  deps: Pick<Deps, 'store'>,
+  deps: Pick<Deps, 'store' | 'catalog'>,
   job: Job,
   mayYouSee: (project: string) => boolean,
 ): Promise<Explained> {
@@ -65,14 +66,14 @@ export async function explainJob(
 }
 
 async function standingOf(
-  deps: Pick<Deps, 'store'>,
+  deps: Pick<Deps, 'store' | 'catalog'>,
   job: Job,
   spec: JobSpec,
   needs: readonly Need[],
   mayYouSee: (project: string) => boolean,
 ): Promise<Standing> {
   if (isRegaining(job)) return { since: isoOf(job.since), ...(await inLine(deps, job, needs, mayYouSee)) };
-  if (isLive(job)) return (await awaiting(deps, job)) ?? executing(job);
+  if (isLive(job)) return (await awaiting(deps, job)) ?? (await offered(deps, job, spec)) ?? executing(job);
   if (!isWaiting(job)) return settled(job);
   if (job.ending !== undefined) {
     const summary = `It ends as ${job.ending.status} once what it holds is given back.`;
@@ -135,6 +136,26 @@ async function awaiting(deps: Pick<Deps, 'store'>, job: LiveJob): Promise<Standi
     since: isoOf(job.segment.committedAt),
     summary: `It waits for its children: ${settled} of ${expected} have ended${failed}${ending}.`,
     movesWhen: ['all of its children have ended: GET /jobs/{id}/children', 'POST /jobs/{id}/cancel'],
+  };
+}
+
+/** A person is to do the op; null: the job is at no such op. */
+async function offered(
+  { store, catalog }: Pick<Deps, 'store' | 'catalog'>,
+  job: LiveJob,
+  spec: JobSpec,
+): Promise<Standing | null> {
+  if (job.status === 'QUEUED' || job.ending !== undefined || job.activeOp === undefined) return null;
+  const planned = plannedCall(spec, job.activeOp);
+  if (planned === undefined || catalog.get(planned.call.action)?.kind !== 'manual') return null;
+  const [op] = await store.readSomeOps(job.id, job.attempt, [job.activeOp]);
+  if (op?.status !== 'running') return null;
+  const path = `POST /jobs/{id}/ops/${op.index}`;
+  return {
+    standsAt: 'person',
+    since: isoOf(op.tryStartedAt),
+    summary: `It waits for a person to do op ${op.index}, ${planned.name}: ${planned.call.action}.`,
+    movesWhen: [`${path}/complete or ${path}/fail by somebody with job.operate`, 'POST /jobs/{id}/cancel'],
   };
 }
 

@@ -1,3 +1,4 @@
+import { isServiceKind } from '../contract/action-catalog.ts';
 import { endHold } from '../job/end-hold.ts';
 import { endRetention } from '../job/end-retention.ts';
 import type { JobId } from '../job/identifiers.ts';
@@ -143,8 +144,18 @@ async function lookAtExecution(deps: Deps, job: LiveJob): Promise<boolean> {
       return { change: null };
     return { change: recordLook(current, deps.surroundings.now(), deps.liveness) };
   });
+  await lookAtWork(deps, job);
   const { group } = await readGroupOf(deps, job);
   return group !== undefined && (await lookAtFamily(deps, group));
+}
+
+/** Has the service asked that runs the job's op, in case the end of its work was never reported. */
+async function lookAtWork(deps: Deps, job: LiveJob): Promise<void> {
+  if (job.status === 'QUEUED' || job.activeOp === undefined || job.children !== undefined) return;
+  const [op] = await deps.store.readSomeOps(job.id, job.attempt, [job.activeOp]);
+  if (op?.status !== 'running' || !isServiceKind(deps.catalog.get(op.action)?.kind)) return;
+  const { attempt, index, try: number } = op;
+  await deps.actions.look(op.action, { jobId: job.id, attempt, op: index, try: number });
 }
 
 async function nextEntry(deps: Deps, jobId: JobId) {

@@ -5,7 +5,7 @@ import type { Change } from '../job/change.ts';
 import { isLive, type Job } from '../job/job.ts';
 import type { OwedEffect } from '../job/owed-effect.ts';
 import { plannedItems, planToStart } from '../job/plan.ts';
-import type { Op } from '../op/op.ts';
+import { hasBegun, type Op } from '../op/op.ts';
 import { tokensOf } from '../op/tokens-of.ts';
 import type { Deps } from '../ports/deps.ts';
 import type { TokenAnswer } from '../ports/executions.ts';
@@ -52,6 +52,7 @@ export async function runEffect(deps: Deps, job: Job, effect: OwedEffect): Promi
         { jobId: job.id, attempt: effect.attempt, segment: effect.segment },
         'The job does not need this execution any more',
       );
+      if (effect.atOp !== undefined) await stopWork(deps, job, effect.attempt, effect.atOp);
       return done(null);
     case 'schedule':
       // One that has passed meanwhile is the sweeper's.
@@ -156,6 +157,13 @@ async function answerToken(deps: Deps, job: Job, index: number): Promise<EffectO
   const answer = op === undefined ? null : answerFor(op);
   if (op?.token === undefined || answer === null) return 'done';
   return (await answerOpenToken(deps, op, answer)) ? 'done' : 'unproven';
+}
+
+/** The op was cut off with its job: its try stands as it was. */
+async function stopWork(deps: Deps, job: Job, attempt: number, index: number): Promise<void> {
+  const [op] = await deps.store.readSomeOps(job.id, attempt, [index]);
+  if (op === undefined || !hasBegun(op) || op.action === CHILDREN_ACTION) return;
+  await deps.actions.interrupt(op.action, { jobId: job.id, attempt, op: index, try: op.try });
 }
 
 /** Cancelling needs nothing from the target: where it cannot be stopped, its late answer is fenced off. */

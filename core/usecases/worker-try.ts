@@ -18,11 +18,18 @@ export interface WorkersTry {
   readonly actor: string;
 }
 
-/** Kinds that a worker completes; a function's own answer comes back by itself. */
-const COMPLETED_BY_WORKERS: readonly ActionKind[] = ['external'];
+/** Kinds that a worker or a person completes; the answer of any other comes back by itself. */
+const COMPLETED_BY_WORKERS: readonly ActionKind[] = ['external', 'manual'];
 
 /** Kinds whose code runs somewhere and may give a sign of life or a line for the journal. */
-const RUN_BY_TEAMS: readonly ActionKind[] = ['external', 'lambda'];
+const RUN_BY_TEAMS: readonly ActionKind[] = [
+  'external',
+  'manual',
+  'lambda',
+  'stateMachine',
+  'ecsTask',
+  'batchJob',
+];
 
 /** Whether a worker may complete the op at all: known before anything of it is read. */
 export async function refusedToWorkers(

@@ -5,6 +5,7 @@ import { cancelAs } from '../runtime/cancel-as.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { jobRoute } from '../runtime/job-route.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
+import { composeReacher } from '../runtime/reach-composition.ts';
 import { composeSchedules } from '../runtime/schedules-composition.ts';
 import { ROUTES } from './routes.ts';
 
@@ -28,4 +29,6 @@ export function cancelJobRoute(deps: Deps) {
   });
 }
 
-export const handler = cancelJobRoute(composeDeps({ schedules: composeSchedules() }));
+export const handler = cancelJobRoute(
+  composeDeps({ actions: composeReacher(), schedules: composeSchedules() }),
+);

@@ -1,6 +1,7 @@
 import type { Deps } from '../../core/ports/deps.ts';
 import { closeSession } from '../../core/usecases/close-session.ts';
 import { composeDeps } from '../runtime/composition.ts';
+import { composeReacher } from '../runtime/reach-composition.ts';
 import { composeSchedules } from '../runtime/schedules-composition.ts';
 import { sessionRoute } from '../runtime/session-route.ts';
 import { ROUTES } from './routes.ts';
@@ -16,4 +17,6 @@ export function closeSessionRoute(deps: Deps) {
   });
 }
 
-export const handler = closeSessionRoute(composeDeps({ schedules: composeSchedules() }));
+export const handler = closeSessionRoute(
+  composeDeps({ actions: composeReacher(), schedules: composeSchedules() }),
+);

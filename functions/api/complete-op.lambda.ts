@@ -3,6 +3,7 @@ import type { Deps } from '../../core/ports/deps.ts';
 import { completeOp } from '../../core/usecases/complete-op.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { jobRoute } from '../runtime/job-route.ts';
+import { opPermission } from '../runtime/op-permission.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
 import { ROUTES } from './routes.ts';
 
@@ -17,6 +18,7 @@ export function completeOpRoute(deps: Deps) {
     ...ROUTES['complete-op'],
     ...TAKES_NOTHING,
     params: opPathSchema,
+    permissionOf: opPermission(deps),
     body: completeOpBodySchema,
     tooLarge: 'ResultTooLarge',
     handle: async ({ caller, job, params, body }) => {

@@ -3,6 +3,7 @@ import { deleteJob } from '../../core/usecases/delete-job.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { jobRoute } from '../runtime/job-route.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
+import { composeReacher } from '../runtime/reach-composition.ts';
 import { composeSchedules } from '../runtime/schedules-composition.ts';
 import { ROUTES } from './routes.ts';
 
@@ -22,4 +23,6 @@ export function deleteJobRoute(deps: Deps) {
   });
 }
 
-export const handler = deleteJobRoute(composeDeps({ schedules: composeSchedules() }));
+export const handler = deleteJobRoute(
+  composeDeps({ actions: composeReacher(), schedules: composeSchedules() }),
+);

@@ -1,7 +1,7 @@
 import { sees } from '../../core/access/caller.ts';
 import type { Deps } from '../../core/ports/deps.ts';
 import { explainJob } from '../../core/usecases/explain-job.ts';
-import { composeStore } from '../runtime/composition.ts';
+import { composeCatalog, composeStore } from '../runtime/composition.ts';
 import { jobRoute } from '../runtime/job-route.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
 import { surroundings } from '../runtime/surroundings.ts';
@@ -11,7 +11,7 @@ import { ROUTES } from './routes.ts';
  * `GET /jobs/{id}/why`: 200 `{standsAt, summary, movesWhen, line?, holders, holds, …}`, what the job
  * waits for, who has it, and what would move it. Jobs of projects that the caller may not see are hidden.
  */
-export function explainJobRoute(deps: Pick<Deps, 'store' | 'surroundings'>) {
+export function explainJobRoute(deps: Pick<Deps, 'store' | 'catalog' | 'surroundings'>) {
   return jobRoute(deps, {
     ...ROUTES['explain-job'],
     ...TAKES_NOTHING,
@@ -22,4 +22,4 @@ export function explainJobRoute(deps: Pick<Deps, 'store' | 'surroundings'>) {
   });
 }
 
-export const handler = explainJobRoute({ store: composeStore(), surroundings });
+export const handler = explainJobRoute({ store: composeStore(), catalog: composeCatalog(), surroundings });

@@ -3,6 +3,7 @@ import type { Deps } from '../../core/ports/deps.ts';
 import { failOp } from '../../core/usecases/fail-op.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { jobRoute } from '../runtime/job-route.ts';
+import { opPermission } from '../runtime/op-permission.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
 import { ROUTES } from './routes.ts';
 
@@ -17,6 +18,7 @@ export function failOpRoute(deps: Deps) {
     ...ROUTES['fail-op'],
     ...TAKES_NOTHING,
     params: opPathSchema,
+    permissionOf: opPermission(deps),
     body: failOpBodySchema,
     handle: async ({ caller, job, params, body }) => {
       const failed = await failOp(deps, job.id, { ...body, op: params.index, actor: caller.user });

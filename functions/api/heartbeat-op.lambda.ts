@@ -3,6 +3,7 @@ import type { Deps } from '../../core/ports/deps.ts';
 import { heartbeatOp } from '../../core/usecases/heartbeat-op.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { jobRoute } from '../runtime/job-route.ts';
+import { opPermission } from '../runtime/op-permission.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
 import { ROUTES } from './routes.ts';
 
@@ -16,6 +17,7 @@ export function heartbeatOpRoute(deps: Deps) {
     ...ROUTES['heartbeat-op'],
     ...TAKES_NOTHING,
     params: opPathSchema,
+    permissionOf: opPermission(deps),
     body: heartbeatBodySchema,
     handle: async ({ caller, job, params, body }) => {
       const alive = await heartbeatOp(deps, job.id, { ...body, op: params.index, actor: caller.user });

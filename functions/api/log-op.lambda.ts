@@ -4,6 +4,7 @@ import type { Deps } from '../../core/ports/deps.ts';
 import { logOp } from '../../core/usecases/log-op.ts';
 import { composeCatalog, composeStore } from '../runtime/composition.ts';
 import { jobRoute } from '../runtime/job-route.ts';
+import { opPermission } from '../runtime/op-permission.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
 import { surroundings } from '../runtime/surroundings.ts';
 import { ROUTES } from './routes.ts';
@@ -18,6 +19,7 @@ export function logOpRoute(deps: Pick<Deps, 'store' | 'catalog' | 'surroundings'
     ...ROUTES['log-op'],
     ...TAKES_NOTHING,
     params: opPathSchema,
+    permissionOf: opPermission(deps),
     body: logBodySchema,
     handle: async ({ caller, job, params, body }) => {
       const logged = await logOp(deps, job.id, { ...body, op: params.index, actor: caller.user });

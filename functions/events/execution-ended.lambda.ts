@@ -6,9 +6,10 @@ import { endOfFamily } from '../../core/usecases/end-of-family.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { executionsEnvironment } from '../runtime/environment.ts';
 import { logger } from '../runtime/logger.ts';
+import { composeReacher } from '../runtime/reach-composition.ts';
 import { composeSchedules } from '../runtime/schedules-composition.ts';
 
-const deps = composeDeps({ schedules: composeSchedules() });
+const deps = composeDeps({ actions: composeReacher(), schedules: composeSchedules() });
 const { STATE_MACHINE_ARN, CHILD_MACHINE_ARN } = executionsEnvironment.parse(process.env);
 
 /**

@@ -3,9 +3,10 @@ import { lookAtJob } from '../../core/usecases/look-at-job.ts';
 import { scheduledLookSchema } from '../adapters/scheduler/scheduled-look.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { logger } from '../runtime/logger.ts';
+import { composeReacher } from '../runtime/reach-composition.ts';
 import { composeSchedules } from '../runtime/schedules-composition.ts';
 
-const deps = composeDeps({ schedules: composeSchedules() });
+const deps = composeDeps({ actions: composeReacher(), schedules: composeSchedules() });
 
 /**
  * Target of the one-time schedules: a job's date has come, or its time to start is over. What becomes

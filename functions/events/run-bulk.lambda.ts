@@ -6,9 +6,10 @@ import { runBulk } from '../../core/usecases/run-bulk.ts';
 import { composeBulk } from '../runtime/bulk-composition.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { logger } from '../runtime/logger.ts';
+import { composeReacher } from '../runtime/reach-composition.ts';
 import { composeSchedules } from '../runtime/schedules-composition.ts';
 
-const deps = composeDeps({ schedules: composeSchedules() });
+const deps = composeDeps({ actions: composeReacher(), schedules: composeSchedules() });
 const callAgain = composeBulk();
 
 const bulkTrySchema = z.strictObject({

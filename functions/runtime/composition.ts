@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import type { ActionCatalog } from '../../core/contract/action-catalog.ts';
+import { type ActionCatalog, isServiceKind } from '../../core/contract/action-catalog.ts';
 import type { Actions } from '../../core/ports/actions.ts';
 import type { Deps } from '../../core/ports/deps.ts';
 import type { JobStore } from '../../core/ports/job-store.ts';
@@ -46,16 +46,17 @@ export function composeCatalog(): ActionCatalog {
  */
 export function composeDeps(parts: Partial<Pick<Deps, 'actions' | 'schedules'>> = {}): Deps {
   const environment = executionsEnvironment.parse(process.env);
+  const catalog = composeCatalog();
   return {
     store: countedShortly(composeStore(), surroundings.now),
     executions: stepFunctionsExecutions(new SFNClient(CLIENT), {
       job: environment.STATE_MACHINE_ARN,
       childJobs: environment.CHILD_MACHINE_ARN,
     }),
-    actions: NO_TARGETS,
+    actions: noTargets(catalog),
     schedules: NO_SCHEDULES,
     surroundings,
-    catalog: composeCatalog(),
+    catalog,
     liveness: {
       firstSeconds: environment.LIVENESS_FIRST_SECONDS,
       maxSeconds: environment.LIVENESS_MAX_SECONDS,
@@ -66,13 +67,19 @@ export function composeDeps(parts: Partial<Pick<Deps, 'actions' | 'schedules'>> 
   };
 }
 
-/** The actions of a function that never dispatches: no kind of this stage can be interrupted. */
-const NO_TARGETS: Actions = {
-  async dispatch(action) {
-    throw new Error(`this function does not dispatch, so it cannot start action '${action}'`);
-  },
-  async interrupt() {},
-};
+/** The actions of a function that neither dispatches nor commands: what it meets of that is another's. */
+function noTargets(catalog: ActionCatalog): Actions {
+  return {
+    async dispatch(action) {
+      throw new Error(`this function does not dispatch, so it cannot start action '${action}'`);
+    },
+    async interrupt(action) {
+      if (!isServiceKind(catalog.get(action)?.kind)) return;
+      throw new Error(`this function reaches no service, so it cannot stop action '${action}'`);
+    },
+    async look() {},
+  };
+}
 
 /** The schedules of a function that makes no waiting job go on: such effects are another's. */
 const NO_SCHEDULES: Schedules = {

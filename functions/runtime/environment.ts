@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { sendersSchema } from '../../core/access/sender.ts';
+import { httpLimitsSchema } from '../../core/contract/http-call.ts';
 import { quotasSchema } from '../../core/quota/quotas.ts';
 import { actionTargetsSchema, registeredActionsSchema } from '../adapters/actions/registered-actions.ts';
 
@@ -40,11 +41,25 @@ export const quotasEnvironment = z.object({ QUOTAS: jsonOf(quotasSchema) });
 
 export const catalogEnvironment = z.object({ CATALOG: jsonOf(registeredActionsSchema) });
 
-/** Only the function that dispatches is told what stands behind the names. */
+/** Only functions that start work, or hear of its end, are told what stands behind the names. */
 export const targetsEnvironment = z.object({ ACTION_TARGETS: jsonOf(actionTargetsSchema) });
 
 /** The function that works through the filter of a bulk job: who calls it, itself among them, is told. */
 export const bulkEnvironment = z.object({ BULK_FUNCTION: z.string() });
+
+/** The function that reaches other services: whoever has work started, stopped or asked after is told. */
+export const reachEnvironment = z.object({ REACH_FUNCTION: z.string() });
+
+/** What the function of one action of kind http may do; read by no other. */
+export const httpRulesEnvironment = z.object({
+  HTTP_RULES: jsonOf(
+    httpLimitsSchema.extend({
+      timeoutSeconds: z.int().min(1),
+      /** A header whose value is the secret's text; for the hosts of the first request only. */
+      authorization: z.strictObject({ header: z.string(), secret: z.string() }).optional(),
+    }),
+  ),
+});
 
 /** Where the functions of the API find a caller in a token; left out, where Cognito writes it. */
 export const claimsEnvironment = z.object({
@@ -81,6 +96,7 @@ export type EnvironmentVariables = Readonly<
     | keyof z.input<typeof catalogEnvironment>
     | keyof z.input<typeof metricsEnvironment>
     | keyof z.input<typeof bulkEnvironment>
+    | keyof z.input<typeof reachEnvironment>
     | keyof z.input<typeof busEnvironment>,
     string
   >

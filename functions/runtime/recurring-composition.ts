@@ -6,6 +6,7 @@ import { dynamoScheduleStore } from '../adapters/dynamodb/dynamo-schedule-store.
 import { eventBridgeRecurringSchedules } from '../adapters/scheduler/event-bridge-recurring-schedules.ts';
 import { CLIENT, composeDeps } from './composition.ts';
 import { recurringEnvironment, storeEnvironment } from './environment.ts';
+import { composeReacher } from './reach-composition.ts';
 import { composeSchedules } from './schedules-composition.ts';
 
 /** The store of recurring schedules, for functions that only read them. */
@@ -18,7 +19,7 @@ export function composeScheduleStore(): ScheduleStore {
 export function composeScheduleDeps(): ScheduleDeps {
   const environment = recurringEnvironment.parse(process.env);
   return {
-    ...composeDeps({ schedules: composeSchedules() }),
+    ...composeDeps({ actions: composeReacher(), schedules: composeSchedules() }),
     scheduleStore: composeScheduleStore(),
     recurring: eventBridgeRecurringSchedules(new SchedulerClient(CLIENT), {
       group: environment.RECURRING_GROUP,

@@ -23,5 +23,7 @@ function findingText(resolved: unknown): string {
   if (reference.success) return `<${reference.data.Ref}>`;
   const attribute = attributeSchema.safeParse(resolved);
   if (attribute.success) return `<${attribute.data['Fn::GetAtt'].join('.')}>`;
-  return joinSchema.parse(resolved)['Fn::Join'][1].map(findingText).join('');
+  const join = joinSchema.safeParse(resolved);
+  // Any other function is worded as it stands in the template.
+  return join.success ? join.data['Fn::Join'][1].map(findingText).join('') : JSON.stringify(resolved);
 }

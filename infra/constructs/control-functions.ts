@@ -6,8 +6,8 @@ import { Construct } from 'constructs';
 import { controlPlaneBundles } from '#control-plane-bundles';
 import { ROUTES, type RouteName } from '../../functions/api/routes.ts';
 import type { ClaimVariables, EnvironmentVariables } from '../../functions/runtime/environment.ts';
-import type { BulkFunction } from './bulk-function.ts';
 import { ControlFunction } from './control-function.ts';
+import type { ForeseenFunction } from './foreseen-function.ts';
 import type { ExecutionVerb, JobMachine } from './job-machine.ts';
 import type { JobTable } from './job-table.ts';
 import type { ScheduledCalls } from './scheduled-calls.ts';
@@ -22,6 +22,8 @@ type TaskName =
 
 const EVENTS = [
   'lambda-result',
+  'service-result',
+  'reach-target',
   'execution-ended',
   'publish-journal',
   'on-due',
@@ -44,6 +46,8 @@ interface Needs {
   readonly recurring?: true;
   /** Whether it has the filter of a bulk job worked through. */
   readonly bulk?: true;
+  /** Whether it has work at other services started, stopped or asked after. */
+  readonly reach?: true;
   readonly timeoutSeconds?: number;
 }
 
@@ -69,13 +73,17 @@ const COMMANDS_JOBS = {
   executions: ['start', 'answer', 'stop'],
 } as const satisfies Needs;
 
+/** Cancels jobs, whose work at other services is stopped. */
+const CANCELS_JOBS = { ...COMMANDS_JOBS, reach: true } as const satisfies Needs;
+
 /** Makes, changes or runs a recurring schedule: submits the jobs that it owes, and cancels those they replace. */
-const RUNS_SCHEDULES = { ...COMMANDS_JOBS, recurring: true } as const satisfies Needs;
+const RUNS_SCHEDULES = { ...CANCELS_JOBS, recurring: true } as const satisfies Needs;
 
 /** Looks at a job whose time has come: does whatever somebody left undone. */
 const LOOKS = {
   ...MOVES_WAITING_JOBS,
   executions: ['start', 'answer', 'stop', 'describe'],
+  reach: true,
 } as const satisfies Needs;
 
 /**
@@ -93,7 +101,7 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'list-children': { store: 'read' },
   'list-actions': {},
   'explain-job': { store: 'read' },
-  'cancel-job': COMMANDS_JOBS,
+  'cancel-job': CANCELS_JOBS,
   'confirm-job': MOVES_WAITING_JOBS,
   'approve-job': MOVES_WAITING_JOBS,
   'reject-job': MOVES_WAITING_JOBS,
@@ -105,13 +113,13 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'answer-trap': COMMANDS_JOBS,
   'change-priority': MOVES_WAITING_JOBS,
   'add-note': { store: 'write' },
-  'delete-job': COMMANDS_JOBS,
+  'delete-job': CANCELS_JOBS,
   'complete-op': { store: 'write', executions: ['answer'] },
   'fail-op': { store: 'write', executions: ['answer'] },
   'heartbeat-op': { store: 'read', executions: ['heartbeat'] },
   'log-op': { store: 'write' },
   'get-session': { store: 'read' },
-  'close-session': COMMANDS_JOBS,
+  'close-session': CANCELS_JOBS,
   'list-queues': { store: 'read' },
   'put-queue': MOVES_WAITING_JOBS,
   'list-resources': { store: 'read' },
@@ -126,21 +134,24 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   'run-schedule-now': RUNS_SCHEDULES,
   bulk: MOVES_WAITING_JOBS,
   republish: { store: 'read' },
-  'perform-op': { ...MOVES_WAITING_JOBS, bulk: true },
-  'handle-op-failure': { store: 'write', executions: ['answer', 'start'] },
+  'perform-op': { ...MOVES_WAITING_JOBS, bulk: true, reach: true },
+  'handle-op-failure': { store: 'write', executions: ['answer', 'start'], reach: true },
   'plan-recovery': { store: 'write', executions: ['start'] },
-  'make-children': COMMANDS_JOBS,
+  'make-children': CANCELS_JOBS,
   'give-up-children': MOVES_WAITING_JOBS,
   'finish-job': MOVES_WAITING_JOBS,
   'lambda-result': { store: 'write', executions: ['answer'] },
-  'execution-ended': MOVES_WAITING_JOBS,
+  'service-result': { store: 'write', executions: ['answer'] },
+  // What it may do at other services is granted with the actions that need it (action-targets.ts).
+  'reach-target': { store: 'write', executions: ['answer'] },
+  'execution-ended': { ...MOVES_WAITING_JOBS, reach: true },
   'publish-journal': {},
   'on-command': COMMANDS_JOBS,
   'on-due': LOOKS,
   'run-schedule': RUNS_SCHEDULES,
   'run-bulk': {
-    ...COMMANDS_JOBS,
-    executions: [...COMMANDS_JOBS.executions, 'heartbeat'],
+    ...CANCELS_JOBS,
+    executions: [...CANCELS_JOBS.executions, 'heartbeat'],
     bulk: true,
     timeoutSeconds: BULK_TIMEOUT_SECONDS,
   },
@@ -148,8 +159,14 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
   sweep: { ...LOOKS, recurring: true, timeoutSeconds: SWEEP_TIMEOUT_SECONDS },
 };
 
+/** The entry that every function of an action of kind http is made of. */
+export const HTTP_CALL = 'http-call';
+
 /** All functions of the control plane, each with its own role. */
 export class ControlFunctions extends Construct {
+  readonly logGroup: logs.LogGroup;
+  /** Where the bundle of an entry is. */
+  readonly bundleOf: (name: string) => string;
   private readonly handlers: ReadonlyMap<string, lambda.Function>;
 
   constructor(
@@ -164,9 +181,9 @@ export class ControlFunctions extends Construct {
   ) {
     super(scope, id);
     const needs = Object.entries<Needs>(NEEDS);
-    const bundleOf = controlPlaneBundles(controlPlaneEntries());
+    this.bundleOf = controlPlaneBundles(controlPlaneEntries());
     // One for all: a job's lines are read in one place, and a group each would be 50 of the 500 resources of a stack.
-    const logGroup = new logs.LogGroup(this, 'Log', {
+    this.logGroup = new logs.LogGroup(this, 'Log', {
       retention: logs.RetentionDays.ONE_MONTH,
       removalPolicy: props.removalPolicy,
     });
@@ -175,10 +192,10 @@ export class ControlFunctions extends Construct {
     for (const [name, { timeoutSeconds }] of needs) {
       const functionName = names.get(name);
       const { handler } = new ControlFunction(this, name, {
-        code: bundleOf(name),
+        code: this.bundleOf(name),
         description: `Jobplane: ${name}`,
         environment: props.environment,
-        logGroup,
+        logGroup: this.logGroup,
         ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
         ...(functionName === undefined ? {} : { functionName }),
       });
@@ -218,9 +235,10 @@ export class ControlFunctions extends Construct {
     readonly childMachine: JobMachine;
     readonly schedules: ScheduledCalls;
     readonly recurring: ScheduledCalls;
-    readonly bulk: BulkFunction;
+    readonly bulk: ForeseenFunction;
+    readonly reach: ForeseenFunction;
   }): void {
-    const { table, machine, childMachine, schedules, recurring, bulk } = parts;
+    const { table, machine, childMachine, schedules, recurring, bulk, reach } = parts;
     for (const [name, needs] of Object.entries<Needs>(NEEDS)) {
       const handler = this.handlers.get(name);
       if (handler === undefined) continue;
@@ -235,13 +253,15 @@ export class ControlFunctions extends Construct {
       if (needs.schedules === true) schedules.grant(handler);
       if (needs.recurring === true) recurring.grant(handler);
       if (needs.bulk === true) bulk.grant(handler);
+      if (needs.reach === true) reach.grant(handler);
     }
   }
 }
 
 /** The entry file of every function, by its name. */
 export function controlPlaneEntries(): ReadonlyMap<string, string> {
-  return new Map(Object.keys(NEEDS).map((name) => [name, entryOf(name)]));
+  const http = fileURLToPath(new URL('../../functions/events/http-call.lambda.ts', import.meta.url));
+  return new Map([...Object.keys(NEEDS).map((name) => [name, entryOf(name)] as const), [HTTP_CALL, http]]);
 }
 
 /** Routes are in `api/`, what AWS services call is in `events/`, the rest are tasks of the state machine. */

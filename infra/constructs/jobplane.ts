@@ -9,19 +9,19 @@ import { Construct } from 'constructs';
 import type { DeclaredQueues } from '../../core/contract/declared-queues.ts';
 import { DEFAULT_QUOTAS, type Quotas, quotasSchema } from '../../core/quota/quotas.ts';
 import type { Action } from './action.ts';
+import { ActionTargets, registeredOf } from './action-targets.ts';
 import { Alarms } from './alarms.ts';
-import { BulkFunction } from './bulk-function.ts';
 import { Commands } from './commands.ts';
 import { ControlFunctions } from './control-functions.ts';
 import { Dashboard } from './dashboard.ts';
 import { DeclaredQueuesResource } from './declared-queues.ts';
+import { ForeseenFunction } from './foreseen-function.ts';
 import { DEFAULT_THROTTLE, HttpApi, type Throttle } from './http-api.ts';
 import { claimVariables, Identity } from './identity.ts';
 import { JobMachine } from './job-machine.ts';
 import { JobTable } from './job-table.ts';
 import { acceptFindings } from './jobplane-findings.ts';
 import { JournalPublishing } from './journal-publishing.ts';
-import { LambdaActions } from './lambda-actions.ts';
 import { JobplaneMetrics } from './metrics.ts';
 import { ScheduledCalls, type ScheduledCallsProps } from './scheduled-calls.ts';
 import type { Sender } from './sender.ts';
@@ -142,7 +142,8 @@ export class Jobplane extends Construct {
   readonly publishing: JournalPublishing;
   readonly schedules: ScheduledCalls;
   readonly recurring: ScheduledCalls;
-  readonly bulk: BulkFunction;
+  readonly bulk: ForeseenFunction;
+  readonly reach: ForeseenFunction;
   readonly commands: Commands;
   readonly functions: ControlFunctions;
   /** All of them, each with a heading of docs/operations.md in its description. */
@@ -170,7 +171,8 @@ export class Jobplane extends Construct {
     });
     this.schedules = new ScheduledCalls(this, 'Dates', DATES);
     this.recurring = new ScheduledCalls(this, 'Recurring', RECURRING);
-    this.bulk = new BulkFunction(this, 'Bulk');
+    this.bulk = new ForeseenFunction(this, 'Bulk', 'run-bulk');
+    this.reach = new ForeseenFunction(this, 'Reach', 'reach-target');
     const users = identity.kind === 'oidc' ? identity : new UserPool(this, 'Identity', { removalPolicy });
     this.userPool = users instanceof UserPool ? users : undefined;
     this.functions = new ControlFunctions(this, 'Control', {
@@ -179,6 +181,7 @@ export class Jobplane extends Construct {
         'on-due': this.schedules.functionName,
         'run-schedule': this.recurring.functionName,
         'run-bulk': this.bulk.functionName,
+        'reach-target': this.reach.functionName,
       },
       environment: {
         TABLE_NAME: this.table.table.tableName,
@@ -187,12 +190,13 @@ export class Jobplane extends Construct {
         BUS_NAME: this.publishing.bus.eventBusName,
         PUBLISH_LOG: String(publishLog),
         POWERTOOLS_SERVICE_NAME: metrics.deployment,
-        CATALOG: JSON.stringify(LambdaActions.kindsOf(actions)),
+        CATALOG: JSON.stringify(registeredOf(actions)),
         QUOTAS: JSON.stringify(quotasSchema.parse({ ...DEFAULT_QUOTAS, ...props.quotas })),
         ...claimVariables(identity),
         LIVENESS_FIRST_SECONDS: String(first.toSeconds()),
         LIVENESS_MAX_SECONDS: String(max.toSeconds()),
         BULK_FUNCTION: this.bulk.functionName,
+        REACH_FUNCTION: this.reach.functionName,
         SCHEDULE_GROUP: this.schedules.group.scheduleGroupName,
         SCHEDULE_FUNCTION_ARN: this.schedules.functionArn,
         SCHEDULE_ROLE_ARN: this.schedules.role.roleArn,
@@ -214,9 +218,7 @@ export class Jobplane extends Construct {
       MakeChildrenFunction: this.functions.get('make-children'),
       GiveUpChildrenFunction: this.functions.get('give-up-children'),
     });
-    new LambdaActions(this, 'Actions', { actions, result: this.functions.get('lambda-result') }).giveTo(
-      this.functions.get('perform-op'),
-    );
+    new ActionTargets(this, 'Actions', { actions, functions: this.functions });
     if (props.queues !== undefined) {
       const handler = this.functions.get('declare-queues');
       new DeclaredQueuesResource(this, 'Queues', { queues: props.queues, handler });

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { PublishSite } from '../../examples/publish-site/publish-site.ts';
 import { Action } from '../constructs/action.ts';
 import { Jobplane, type JobplaneProps } from '../constructs/jobplane.ts';
+import { SampleActions } from './sample-actions.ts';
 
 export interface JobplaneStackProps
   extends StackProps,
@@ -19,12 +20,13 @@ export class JobplaneStack extends Stack {
   constructor(scope: Construct, id: string, props: JobplaneStackProps) {
     super(scope, id, props);
     const site = new PublishSite(this, 'PublishSite', { removalPolicy: props.removalPolicy });
+    const samples = new SampleActions(this, 'Samples', { removalPolicy: props.removalPolicy });
     const jobplane = new Jobplane(this, 'Jobs', {
       actions: {
         ...Object.fromEntries(
           Object.entries(site.functions).map(([name, handler]) => [name, Action.lambda(handler)]),
         ),
-        'manual-work': Action.external(),
+        ...samples.actions,
       },
       // Whoever in this account may put events on the bus: it works for a team as its build does.
       senders: {

@@ -154,6 +154,7 @@ function newPlant(on: JobStore, key: SemaphoreKey, disturbance: Disturbance): Pl
       actions: {
         dispatch: async () => ({ kind: 'settled', outcome: { kind: 'succeeded' } }),
         interrupt: async () => undefined,
+        look: async () => undefined,
       },
       schedules: new RecordingSchedules(),
       surroundings,

@@ -47,7 +47,9 @@ const SCHEDULE = ['iam:PassRole', 'scheduler:CreateSchedule', 'scheduler:DeleteS
 const RECURRING = ['scheduler:UpdateSchedule'];
 const MOVE_ON = [...READ, ...WRITE, ...ANSWER, 'states:StartExecution', ...SCHEDULE];
 const COMMAND = [...MOVE_ON, 'states:StopExecution'];
-const LOOK = [...MOVE_ON, 'states:DescribeExecution', 'states:StopExecution'];
+const REACH = 'lambda:InvokeFunction';
+const CANCEL = [...COMMAND, REACH];
+const LOOK = [...MOVE_ON, 'states:DescribeExecution', 'states:StopExecution', REACH];
 const STREAM = [
   'dynamodb:DescribeStream',
   'dynamodb:GetRecords',
@@ -82,7 +84,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'list-children': READ,
   'list-actions': [],
   'explain-job': READ,
-  'cancel-job': COMMAND,
+  'cancel-job': CANCEL,
   'confirm-job': MOVE_ON,
   'approve-job': MOVE_ON,
   'reject-job': MOVE_ON,
@@ -94,13 +96,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'answer-trap': COMMAND,
   'change-priority': MOVE_ON,
   'add-note': [...READ, ...WRITE],
-  'delete-job': COMMAND,
+  'delete-job': CANCEL,
   'complete-op': [...READ, ...WRITE, ...ANSWER],
   'fail-op': [...READ, ...WRITE, ...ANSWER],
   'heartbeat-op': [...READ, 'states:SendTaskHeartbeat'],
   'log-op': [...READ, ...WRITE],
   'get-session': READ,
-  'close-session': COMMAND,
+  'close-session': CANCEL,
   'list-queues': READ,
   'put-queue': MOVE_ON,
   'list-resources': READ,
@@ -108,27 +110,36 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'list-locks': READ,
   'release-lock': COMMAND,
   'list-schedules': READ,
-  'create-schedule': [...COMMAND, ...RECURRING],
+  'create-schedule': [...CANCEL, ...RECURRING],
   'get-schedule': READ,
-  'edit-schedule': [...COMMAND, ...RECURRING],
-  'delete-schedule': [...COMMAND, ...RECURRING],
-  'run-schedule-now': [...COMMAND, ...RECURRING],
+  'edit-schedule': [...CANCEL, ...RECURRING],
+  'delete-schedule': [...CANCEL, ...RECURRING],
+  'run-schedule-now': [...CANCEL, ...RECURRING],
   bulk: MOVE_ON,
   republish: [...READ, 'events:PutEvents'],
-  'perform-op': [...MOVE_ON, 'lambda:InvokeFunction'],
-  'handle-op-failure': [...READ, ...WRITE, ...ANSWER, 'states:StartExecution'],
+  'perform-op': [...MOVE_ON, REACH],
+  'handle-op-failure': [...READ, ...WRITE, ...ANSWER, 'states:StartExecution', REACH],
   'plan-recovery': [...READ, ...WRITE, 'states:StartExecution'],
-  'make-children': COMMAND,
+  'make-children': CANCEL,
   'give-up-children': MOVE_ON,
   'finish-job': MOVE_ON,
   'lambda-result': [...READ, ...WRITE, ...ANSWER],
-  'execution-ended': MOVE_ON,
+  'service-result': [...READ, ...WRITE, ...ANSWER],
+  'reach-target': [
+    ...READ,
+    ...WRITE,
+    ...ANSWER,
+    'states:DescribeExecution',
+    'states:StartExecution',
+    'states:StopExecution',
+  ],
+  'execution-ended': [...MOVE_ON, REACH],
   'publish-journal': ['events:PutEvents', ...STREAM, ...FAILURES],
   'on-command': [...COMMAND, 'events:PutEvents', ...LETTERS],
   'on-due': LOOK,
   'declare-queues': MOVE_ON,
-  'run-schedule': [...COMMAND, ...RECURRING],
-  'run-bulk': [...COMMAND, 'states:SendTaskHeartbeat', 'lambda:InvokeFunction'],
+  'run-schedule': [...CANCEL, ...RECURRING],
+  'run-bulk': [...CANCEL, 'states:SendTaskHeartbeat'],
   sweep: [...LOOK, ...RECURRING],
 };
 
@@ -148,7 +159,7 @@ describe('the roles', () => {
 });
 
 describe('the function that works through a filter', () => {
-  test('may invoke itself and no other function', () => {
+  test('may invoke itself and the one that reaches targets, and no other function', () => {
     const { role, functionName } = controlFunctions().find(({ name }) => name === 'run-bulk') ?? {};
     const invokes = Object.values(kept.findResources('AWS::IAM::Policy')).flatMap((resource) => {
       const { Roles, PolicyDocument } = policySchema.parse(resource).Properties;
@@ -156,8 +167,12 @@ describe('the function that works through a filter', () => {
       return PolicyDocument.Statement.filter(({ Action }) => Action === 'lambda:InvokeFunction');
     });
     expect(functionName).toMatch(/^[A-Za-z0-9-]{1,64}$/);
-    expect(invokes).toHaveLength(1);
-    expect(JSON.stringify(invokes[0]?.['Resource'])).toContain(`:function:${functionName}"`);
+    const reach = controlFunctions().find(({ name }) => name === 'reach-target')?.functionName;
+    const invoked = invokes.map(({ Resource }) => JSON.stringify(Resource));
+    expect(invoked).toEqual([
+      expect.stringContaining(`:function:${functionName}"`),
+      expect.stringContaining(`:function:${reach}"`),
+    ]);
   });
 });
 

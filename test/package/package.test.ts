@@ -34,7 +34,13 @@ const build = new lambda.Function(stack, 'Build', {
   handler: 'index.handler',
   code: lambda.Code.fromInline('exports.handler = async () => ({})'),
 });
-new Jobplane(stack, 'Jobs', { actions: { build: Action.lambda(build), rack: Action.external() } });
+new Jobplane(stack, 'Jobs', {
+  actions: {
+    build: Action.lambda(build),
+    rack: Action.external(),
+    fetch: Action.http({ hosts: ['api.example.com'] }),
+  },
+});
 app.synth();
 `;
 

@@ -4,6 +4,7 @@ import type { ActionCall, Actions, Dispatched, RunningCall } from '../../core/po
 export class RecordingActions implements Actions {
   readonly dispatched: { readonly action: string; readonly call: ActionCall }[] = [];
   readonly interrupted: { readonly action: string; readonly running: RunningCall }[] = [];
+  readonly looked: { readonly action: string; readonly running: RunningCall }[] = [];
 
   async dispatch(action: string, call: ActionCall): Promise<Dispatched> {
     this.dispatched.push({ action, call });
@@ -12,5 +13,9 @@ export class RecordingActions implements Actions {
 
   async interrupt(action: string, running: RunningCall): Promise<void> {
     this.interrupted.push({ action, running });
+  }
+
+  async look(action: string, running: RunningCall): Promise<void> {
+    this.looked.push({ action, running });
   }
 }

@@ -17,6 +17,7 @@ export const STANDS_AT = [
   'release',
   'start',
   'op',
+  'person',
   'children',
   'pause',
   'trap',

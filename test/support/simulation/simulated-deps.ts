@@ -60,6 +60,8 @@ export function simulatedDeps(world: World, process: Process): Deps {
         ),
       interrupt: (action, running) =>
         process.call('actions', `interrupt ${action}, op ${running.op}`, async () => {}),
+      // None of the simulated actions is of a kind that another service runs.
+      look: async () => {},
     },
     schedules: {
       create: (jobId, at) =>

@@ -21,6 +21,7 @@ Object.assign(process.env, {
   RECURRING_DEAD_LETTERS_ARN: 'arn:aws:sqs:us-east-1:000000000000:dead-letters-of-runs',
   CATALOG: '{}',
   QUOTAS: JSON.stringify(DEFAULT_QUOTAS),
+  REACH_FUNCTION: 'reach-target',
   BUS_NAME: 'jobplane',
   PUBLISH_LOG: 'false',
   SENDERS: '[]',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actionProblems } from '../../../core/contract/action-catalog.ts';
+import { actionProblems, type CatalogEntry } from '../../../core/contract/action-catalog.ts';
 import { CATALOG, specOf } from '../../support/job-run.ts';
 
 const problems = (...ops: readonly object[]) =>
@@ -61,5 +61,28 @@ describe('the actions of a specification', () => {
       'ops.0.input.code InvalidActionInput',
     ]);
     expect(problems({ action: 'fail' })).toEqual(['ops.0.input.code InvalidActionInput']);
+  });
+
+  it('ask only hosts that are listed, as far as that is known before', () => {
+    const catalog = new Map<string, CatalogEntry>([
+      ...CATALOG,
+      ['fetch', { kind: 'http', http: { hosts: ['api.example.com'], methods: ['GET'] } }],
+      ['sign', { kind: 'manual' }],
+      ['render', { kind: 'ecsTask' }],
+    ]);
+    const found = (input: unknown) =>
+      actionProblems(specOf([{ name: 'a', action: 'fetch', input }]), catalog).map(
+        ({ path, code }) => `${path} ${code}`,
+      );
+    expect(found({ url: 'https://api.example.com/a' })).toEqual([]);
+    expect(found({ url: { $from: 'ops.a.result' } })).toEqual([]);
+    expect(found({ url: 'https://127.0.0.1/' })).toEqual(['ops.0.input.url InvalidActionInput']);
+    expect(found({ url: 'https://api.example.com/', method: 'POST' })).toEqual([
+      'ops.0.input.method InvalidActionInput',
+    ]);
+    expect(found('https://api.example.com/')).toEqual(['ops.0.input InvalidActionInput']);
+    for (const action of ['sign', 'render']) {
+      expect(actionProblems(specOf([{ name: 'a', action, input: 7 }]), catalog)).toEqual([]);
+    }
   });
 });

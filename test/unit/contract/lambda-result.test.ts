@@ -114,3 +114,29 @@ describe('the record of a Lambda invocation', () => {
     expect(outcome('Success', deep)).toMatchObject({ kind: 'failed', error: { code: 'ResultTooLarge' } });
   });
 });
+
+describe('what a function of Jobplane’s own returns', () => {
+  const answered = (responsePayload: unknown) => {
+    const made = record('Success', responsePayload);
+    const requestPayload = { ...made.requestPayload, answers: 'outcome' };
+    return outcomeOf(lambdaResultSchema.parse({ ...made, requestPayload }));
+  };
+
+  it('is how the try went', () => {
+    expect(answered({ kind: 'succeeded', result: { status: 200 } })).toEqual({
+      kind: 'succeeded',
+      result: { status: 200 },
+    });
+    const error = { code: 'Busy', message: 'later', detail: { retryAfter: 'PT1H' } };
+    expect(answered({ kind: 'failed', error })).toEqual({ kind: 'failed', error });
+  });
+
+  it('is held to the same limits', () => {
+    const result = 'x'.repeat(LIMITS.resultBytes);
+    expect(answered({ kind: 'succeeded', result })).toMatchObject({ error: { code: 'ResultTooLarge' } });
+  });
+
+  it('is nothing else', () => {
+    expect(() => answered({ pages: 3 })).toThrow();
+  });
+});
