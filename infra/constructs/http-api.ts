@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -17,11 +16,12 @@ export class HttpApi extends Construct {
     props: { readonly functions: ControlFunctions; readonly identity: UserPool },
   ) {
     super(scope, id);
-    const { pool, client } = props.identity;
-    const issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${pool.userPoolId}`;
+    const { issuer, client, cliClient } = props.identity;
     this.api = new apigateway.HttpApi(this, 'Api', {
       description: 'Jobplane',
-      defaultAuthorizer: new HttpJwtAuthorizer('Token', issuer, { jwtAudience: [client.userPoolClientId] }),
+      defaultAuthorizer: new HttpJwtAuthorizer('Token', issuer, {
+        jwtAudience: [client.userPoolClientId, cliClient.userPoolClientId],
+      }),
     });
     for (const [name, handler] of props.functions.routes()) {
       const { method, path } = ROUTES[name];

@@ -32,6 +32,9 @@ export class JobplaneStack extends Stack {
       ChildJobsStateMachineArn: jobplane.childMachine.arn,
       UserPoolId: jobplane.identity.pool.userPoolId,
       UserPoolClientId: jobplane.identity.client.userPoolClientId,
+      Issuer: jobplane.identity.issuer,
+      CliClientId: jobplane.identity.cliClient.userPoolClientId,
+      LoginUrl: jobplane.identity.domain.baseUrl(),
       FailureBucket: jobplane.publishing.failures.bucketName,
       SitesBucket: site.sites.bucketName,
     };
