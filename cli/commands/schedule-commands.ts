@@ -65,13 +65,13 @@ const edit = command({
   name: 'schedule edit',
   summary: 'Set a schedule anew: what is left out gets its default',
   calls: ['edit-schedule'],
-  examples: ['jobplane schedule edit $SCHEDULE nightly.yaml --version 3'],
+  examples: ['jobplane schedule edit $SCHEDULE nightly.yaml --if-version 3'],
   arguments: { id, file },
-  options: { version: wholeNumber('number', 'refuse if somebody has edited it since this version') },
-  async run({ id, file, version }, context) {
+  options: { ifVersion: wholeNumber('number', 'refuse if somebody has edited it since this version') },
+  async run({ id, file, ifVersion }, context) {
     const settings = settingsOf(await readSpecification(file, context.terminal));
     const api = await context.api();
-    const body = { ...settings, ...(version === undefined ? {} : { version }) };
+    const body = { ...settings, ...(ifVersion === undefined ? {} : { version: ifVersion }) };
     const answer = await api.ask({ route: 'edit-schedule', path: { id }, body }, scheduleShapeSchema);
     show(context, answer.body, () => renderSchedule(answer.value, context.style));
     return EXIT.ok;

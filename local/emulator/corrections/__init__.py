@@ -5,6 +5,7 @@ string is one sentence on what AWS does, and test/emulator/ holds a check that f
 """
 
 from . import (
+    cognito,
     dynamodb,
     http_api,
     lambda_async,
@@ -41,6 +42,7 @@ _CORRECTIONS = (
     lambda_workers.bursts_share_workers,
     dynamodb.time_to_live,
     http_api.integration_errors,
+    cognito.refreshed_tokens_have_groups,
     scheduler.schedules_fire_in_time,
     scheduler.changed_schedules_fire_again,
     scheduler.context_attributes,
