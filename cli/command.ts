@@ -113,11 +113,13 @@ export function flag(description: string) {
   return z.boolean().default(false).register(shownRegistry, { description });
 }
 
-export function choice<const Choices extends readonly string[]>(choices: Choices, description: string) {
-  return z
-    .enum(choices)
-    .optional()
-    .register(shownRegistry, { value: choices.join('|'), choices, description });
+/** @param value what stands for it where the choices are too many to be listed */
+export function choice<const Choices extends readonly string[]>(
+  choices: Choices,
+  description: string,
+  value = choices.join('|'),
+) {
+  return z.enum(choices).optional().register(shownRegistry, { value, choices, description });
 }
 
 export function requiredChoice<const Choices extends readonly string[]>(

@@ -53,7 +53,7 @@ const comment = text('text', 'what you say to it, kept in the journal');
 /** As `GET /jobs` takes it; `bulk` has the same. */
 export const FILTER = {
   class: choice(listJobsQuerySchema.shape.class.unwrap().options, 'who must act next'),
-  status: choice(listJobsQuerySchema.shape.status.unwrap().options, 'jobs of this status'),
+  status: choice(listJobsQuerySchema.shape.status.unwrap().options, 'jobs of this status', 'status'),
   queue: text('name', 'jobs of this queue'),
   owner: text('user', 'jobs of this user'),
   label: texts('key:value', 'jobs with this label; several: with all of them'),

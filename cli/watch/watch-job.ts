@@ -19,14 +19,15 @@ export async function watchJob(
   api: ApiClient,
   { id, until }: WatchOptions,
 ): Promise<ExitCode> {
-  const { terminal, style } = context;
+  const { terminal, output, isQuiet, isOutputChosen } = context;
   const options = { api, id, until };
-  const job =
-    terminal.stdout.isTTY && context.output === 'table' && !context.isQuiet
-      ? await watchLive(options)
-      : await followJob(options, linesOf(context));
-  if (context.isOutputChosen && context.output !== 'table') return exitCodeOf(job, until);
-  if (!context.isQuiet) terminal.stdout.write(`${renderJob(job, style)}\n`);
+  // A terminal without a width, as some that programs make, has no room for a list that is drawn anew.
+  const isLive =
+    terminal.stdout.isTTY && (terminal.stdout.columns ?? 0) > 0 && output === 'table' && !isQuiet;
+  const job = isLive ? await watchLive(options) : await followJob(options, linesOf(context));
+  if (!isQuiet && !(isOutputChosen && output === 'json')) {
+    terminal.stdout.write(`${renderJob(job, { ...context.style, now: terminal.now() })}\n`);
+  }
   return exitCodeOf(job, until);
 }
 
