@@ -16,7 +16,9 @@ export interface Context {
   readonly isQuiet: boolean;
   readonly style: Style;
   readonly profiles: Profiles;
-  /** The project that is meant, if it was said. */
+  /** The project that the command line or the environment says. */
+  readonly saidProject: string | undefined;
+  /** The project that is meant: that, or the profile's. */
   project(): Promise<string | undefined>;
   api(): Promise<ApiClient>;
   /** Of whoever is signed in. */

@@ -22,6 +22,7 @@ export function makeContext(options: GlobalOptions, terminal: Terminal): Context
   const { env } = terminal;
   const profiles = new Profiles({ env, home: terminal.home, name: options.profile });
   const profile = () => profiles.current();
+  const saidProject = options.project ?? env['JOBPLANE_PROJECT'];
   const tokens = async (): Promise<TokenSource> => {
     const given = env['JOBPLANE_TOKEN'];
     if (given !== undefined && given !== '') return givenToken(given);
@@ -35,9 +36,9 @@ export function makeContext(options: GlobalOptions, terminal: Terminal): Context
     style: styleOf(options, terminal),
     profiles,
     profile,
+    saidProject,
     async project() {
-      const said = options.project ?? env['JOBPLANE_PROJECT'];
-      if (said !== undefined || env['JOBPLANE_API'] !== undefined) return said;
+      if (saidProject !== undefined || env['JOBPLANE_API'] !== undefined) return saidProject;
       return (await profile()).project;
     },
     async api() {

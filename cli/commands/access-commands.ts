@@ -31,7 +31,7 @@ const configure = command({
     const scopes = scope.length === 0 ? [...CLI_SCOPES] : scope;
     const asked = profileSchema.pick({ apiUrl: true, issuer: true }).safeParse({ apiUrl, issuer });
     if (!asked.success) throw unusable(asked.error.issues);
-    const project = await context.project();
+    const project = context.saidProject;
     const found = await discoverEndpoints(issuer);
     const wanted = { apiUrl, clientId, scopes, ...found, ...(project === undefined ? {} : { project }) };
     const profile = profileSchema.safeParse(wanted);

@@ -61,13 +61,17 @@ function renderLine({ holders = [], waiters = [] }: Line, style: Style): string 
 }
 
 function someone(one: HolderShape & { readonly of?: string | undefined }, style: Style): Cell[] {
-  const how = [one.of, one.mode, one.units === undefined ? undefined : `${one.units} units`];
+  const how = [one.of, one.mode, one.units === undefined ? undefined : unitsText(one.units)];
   return [
     one.jobId ?? 'of another project',
     how.filter((part) => part !== undefined).join(', '),
     moment(one.since, style),
     plainText(one.owner ?? ''),
   ];
+}
+
+function unitsText(units: number): string {
+  return units === 1 ? '1 unit' : `${units} units`;
 }
 
 function stateOf(isPaused: boolean, isDraining = false): Cell {

@@ -45,6 +45,7 @@ function listOf(feed: Feed, ops: readonly OpShape[]): Listr {
   return new Listr([...before, undo, ...post], {
     exitOnError: false,
     registerSignalListeners: false,
+    silentRendererCondition: () => !process.stdout.isTTY,
     rendererOptions: {
       collapseErrors: false,
       showErrorMessage: true,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { jobShapeSchema } from '../../../core/contract/api/job-shape.ts';
 import { ApiClient, type ApiRequest, type TokenSource } from '../../../cli/api/api-client.ts';
 import { readAnswer } from '../../../cli/api/read-answer.ts';
+import { jobShapeSchema } from '../../../core/contract/api/job-shape.ts';
 import { type FakeApi, fakeApi, type Reply, refusal } from './fake-api.ts';
 import { ID, sampleJob } from './samples.ts';
 
@@ -40,7 +40,10 @@ describe('a 503', () => {
 
   it('is asked four times at most', async () => {
     const { client, api } = await bench([BUSY]);
-    await expect(client.askUnread(NOTE)).rejects.toMatchObject({ exitCode: 5, problem: { code: 'Contended' } });
+    await expect(client.askUnread(NOTE)).rejects.toMatchObject({
+      exitCode: 5,
+      problem: { code: 'Contended' },
+    });
     expect(api.received).toHaveLength(4);
   });
 
@@ -77,12 +80,18 @@ describe('a 401', () => {
     const tokens = { token: async () => 'first', renewed: async () => 'second' };
     const { client, api } = await bench([refusal('Unauthenticated'), DONE], tokens);
     await client.askUnread(READ);
-    expect(api.received.map(({ headers }) => headers.authorization)).toEqual(['Bearer first', 'Bearer second']);
+    expect(api.received.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer first',
+      'Bearer second',
+    ]);
   });
 
   it('stays one when the token cannot be renewed', async () => {
     const { client, api } = await bench([refusal('Unauthenticated')]);
-    await expect(client.askUnread(READ)).rejects.toMatchObject({ exitCode: 3, advice: 'Run jobplane login.' });
+    await expect(client.askUnread(READ)).rejects.toMatchObject({
+      exitCode: 3,
+      advice: 'Run jobplane login.',
+    });
     expect(api.received).toHaveLength(1);
   });
 });
@@ -94,7 +103,9 @@ describe('an answer', () => {
   });
 
   it('that is something else is told where', () => {
-    expect(() => readAnswer(z.object({ count: z.int() }), { count: 'three' })).toThrow(/something else.* count /);
+    expect(() => readAnswer(z.object({ count: z.int() }), { count: 'three' })).toThrow(
+      /something else.* count /,
+    );
   });
 });
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { CLI_CALLBACK_URLS } from '../../../core/contract/cli-client.ts';
-import { runCli } from '../../../cli/run-cli.ts';
 import { listenForCallback } from '../../../cli/login/callback-server.ts';
 import { Profiles } from '../../../cli/profile/profiles.ts';
+import { runCli } from '../../../cli/run-cli.ts';
+import { freePort } from '../../../local/free-port.ts';
 import { tokenOf } from '../api/token.ts';
 import { fakeApi } from './fake-api.ts';
 import { fakeTerminal, NOW, temporaryFolder } from './fake-terminal.ts';
@@ -73,7 +73,9 @@ describe('a login', () => {
       client_id: 'cli',
       scope: 'openid profile',
       code_challenge_method: 'S256',
-      code_challenge: createHash('sha256').update(grant?.['code_verifier'] ?? '').digest('base64url'),
+      code_challenge: createHash('sha256')
+        .update(grant?.['code_verifier'] ?? '')
+        .digest('base64url'),
     });
     expect(grant).toMatchObject({ grant_type: 'authorization_code', code: 'the-code', client_id: 'cli' });
     expect(await profiles.tokens(await profiles.current())).toMatchObject({
@@ -136,11 +138,13 @@ describe('a login', () => {
 
 describe('the way back', () => {
   it('takes the next address when a port is in use', async () => {
-    const [first, second] = CLI_CALLBACK_URLS;
-    const other = createServer().listen(Number(new URL(first).port), '127.0.0.1');
-    await Promise.race([once(other, 'listening'), once(other, 'error')]);
-    const server = await listenForCallback([first, second]);
-    expect(server.redirectUri).toBe(second);
+    const [first, second] = await Promise.all([freePort(), freePort()]);
+    const other = createServer().listen(first, '127.0.0.1');
+    await once(other, 'listening');
+    const server = await listenForCallback(
+      [first, second].map((port) => `http://localhost:${port}/callback`),
+    );
+    expect(server.redirectUri).toBe(`http://localhost:${second}/callback`);
     await server.close();
     other.close();
   });

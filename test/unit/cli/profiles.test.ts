@@ -35,7 +35,8 @@ describe('the files', () => {
     const profiles = profilesOf();
     await profiles.save(PROFILE);
     await profiles.saveTokens(await profiles.current(), TOKENS);
-    for (const file of [profiles.configFile, profiles.tokenFile]) expect(statSync(file).mode & 0o777).toBe(0o600);
+    for (const file of [profiles.configFile, profiles.tokenFile])
+      expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(profiles.configFile, 'utf8')).not.toMatch('accessToken');
   });
 
