@@ -7,7 +7,9 @@ export async function signInByPage(url: string, username: string, password: stri
   const page = await (await fetch(url)).text();
   const [, action = ''] = /<form method="POST" action="([^"]+)"/.exec(page) ?? [];
   const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];
-  const form = new URLSearchParams(hidden.map(([, name = '', value = '']) => [name, unescaped(value)]));
+  const form = new URLSearchParams(
+    hidden.map(([, name = '', value = '']): [string, string] => [name, unescaped(value)]),
+  );
   form.set('username', username);
   form.set('password', password);
   const back = await fetch(new URL(action, url), { method: 'POST', body: form });
