@@ -1,7 +1,8 @@
-// Makes the command line one file without dependencies: dist/cli/jobplane.mjs, or where the argument says.
+// Makes the command line one file without dependencies, where the argument says.
 import { build } from 'esbuild';
 
-const [outfile = 'dist/cli/jobplane.mjs'] = process.argv.slice(2);
+const [outfile] = process.argv.slice(2);
+if (outfile === undefined) throw new Error('usage: bundle-cli.mjs <file>');
 
 await build({
   entryPoints: [new URL('../cli/main.ts', import.meta.url).pathname],

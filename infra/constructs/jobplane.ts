@@ -5,12 +5,15 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as schedulerTargets from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
+import type { DeclaredQueues } from '../../core/contract/declared-queues.ts';
 import type { Action } from './action.ts';
 import { BulkFunction } from './bulk-function.ts';
 import { ControlFunctions } from './control-functions.ts';
+import { DeclaredQueuesResource } from './declared-queues.ts';
 import { HttpApi } from './http-api.ts';
 import { JobMachine } from './job-machine.ts';
 import { JobTable } from './job-table.ts';
+import { acceptFindings } from './jobplane-findings.ts';
 import { JournalPublishing } from './journal-publishing.ts';
 import { LambdaActions } from './lambda-actions.ts';
 import { ScheduledCalls, type ScheduledCallsProps } from './scheduled-calls.ts';
@@ -19,6 +22,15 @@ import { UserPool } from './user-pool.ts';
 export interface JobplaneProps {
   /** What jobs may do, by the names that callers use; `log`, `wait` and `fail` are always there. */
   readonly actions?: Readonly<Record<string, Action>>;
+
+  /**
+   * Queues that come with the deployment, as `{web: {nightly: {maxRunning: 4}}}`: limits by project and name. A
+   * deployment that changes them sets the limits of all of them and leaves alone whether one is paused; what
+   * was set by `PUT /queues` meanwhile holds until then. One that is declared no longer keeps its limits.
+   *
+   * @default none; every project has a queue `default` without limits
+   */
+  readonly queues?: DeclaredQueues;
 
   /**
    * How often the execution of a job is looked at, in case its end is never reported: the first look,
@@ -136,6 +148,10 @@ export class Jobplane extends Construct {
     new LambdaActions(this, 'Actions', { actions, result: this.functions.get('lambda-result') }).giveTo(
       this.functions.get('perform-op'),
     );
+    if (props.queues !== undefined) {
+      const handler = this.functions.get('declare-queues');
+      new DeclaredQueuesResource(this, 'Queues', { queues: props.queues, handler });
+    }
     this.publishing.bus.grantPutEventsTo(this.functions.get('republish'));
     this.alarms = [
       ...this.publishing.publishFrom(this.table.table, this.functions.get('publish-journal')),
@@ -145,6 +161,14 @@ export class Jobplane extends Construct {
     this.api = new HttpApi(this, 'Http', { functions: this.functions, identity: this.identity });
     this.watchExecutions();
     this.sweepEachMinute();
+    acceptFindings(this, {
+      table: this.table,
+      machines: [this.machine, this.childMachine],
+      publishing: this.publishing,
+      scheduled: [this.schedules, this.recurring],
+      functions: this.functions,
+      actions: Object.values(actions).flatMap((action) => (action.kind === 'lambda' ? [action.handler] : [])),
+    });
   }
 
   /** Executions that end without telling us; best effort, the liveness looks cover what is lost. */

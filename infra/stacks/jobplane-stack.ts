@@ -8,6 +8,9 @@ export interface JobplaneStackProps extends StackProps, Pick<JobplaneProps, 'liv
   readonly removalPolicy: RemovalPolicy;
 }
 
+/** One that jobs may be kept out of without being in the way of others. */
+const QUEUES = { web: { nightly: { maxRunning: 4 } } } as const;
+
 /** This repository's own deployment: the control plane with the actions of the example. */
 export class JobplaneStack extends Stack {
   constructor(scope: Construct, id: string, props: JobplaneStackProps) {
@@ -20,6 +23,7 @@ export class JobplaneStack extends Stack {
         ),
         'manual-work': Action.external(),
       },
+      queues: QUEUES,
       removalPolicy: props.removalPolicy,
       ...(props.liveness === undefined ? {} : { liveness: props.liveness }),
     });
