@@ -15,6 +15,6 @@ await build({
   logLevel: 'warning',
   // What is CommonJS in it asks for modules of Node.js by `require`.
   banner: {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    js: "#!/usr/bin/env node\nimport { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
   },
 });
