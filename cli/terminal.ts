@@ -57,9 +57,13 @@ async function confirm(question: string, signal: AbortSignal): Promise<boolean |
   if (!process.stdin.isTTY) return null;
   // On stderr: what stdout gets may be piped into something.
   const asking = createInterface({ input: process.stdin, output: process.stderr });
+  // It has the terminal to itself, and so gets the Ctrl-C that is meant for the process.
+  asking.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
-    const answer = await asking.question(`${question} [y/N] `, { signal });
-    return /^y(es)?$/i.test(answer.trim());
+    return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `, { signal })).trim());
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return false; // Ctrl-D
   } finally {
     asking.close();
   }
