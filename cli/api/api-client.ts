@@ -187,11 +187,15 @@ function adviceOf(exitCode: ExitCode): { readonly advice?: string } {
   return {};
 }
 
-const causeSchema = z.looseObject({ cause: z.looseObject({ code: z.string() }) });
+/** What fetch says is that it failed; why is in its cause, which for a refused connection has a code only. */
+const causeSchema = z.looseObject({
+  cause: z.looseObject({ code: z.string().optional(), message: z.string() }),
+});
 
 function unreachable(apiUrl: string, error: unknown): Failure {
-  const cause = causeSchema.safeParse(error);
-  const why = cause.success ? cause.data.cause.code : error instanceof Error ? error.message : String(error);
+  const { data } = causeSchema.safeParse(error);
+  const said = error instanceof Error ? error.message : String(error);
+  const why = data === undefined ? said : (data.cause.code ?? data.cause.message);
   return new Failure(`The API at ${apiUrl} could not be reached: ${why}`, {
     exitCode: EXIT.unreachable,
     advice: 'Check the address and the network; jobplane doctor looks at each part.',

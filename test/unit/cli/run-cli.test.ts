@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../../cli/run-cli.ts';
+import { freePort } from '../../../local/free-port.ts';
 import { fakeApi, refusal } from './fake-api.ts';
 import { fakeTerminal, run } from './fake-terminal.ts';
 import { endedJob, ID, sampleJob } from './samples.ts';
@@ -34,10 +35,10 @@ describe('the exit code', () => {
     expect(ran.err).toBe('error: The API answered 401: Unauthorized\nRun jobplane login.\n');
   });
 
-  it('is 5 for an API that cannot be reached', async () => {
-    const ran = await run(['note', ID, 'hello'], NOWHERE);
+  it('is 5 for an API that cannot be reached, and says why', async () => {
+    const ran = await run(['note', ID, 'hello'], { url: `http://127.0.0.1:${await freePort()}` });
     expect(ran.exitCode).toBe(5);
-    expect(ran.err).toMatch('could not be reached');
+    expect(ran.err).toMatch(/could not be reached: ECONNREFUSED\n.*jobplane doctor/);
   });
 
   it.each([
