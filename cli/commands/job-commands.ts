@@ -46,19 +46,10 @@ import { readSpecification } from '../specification-file.ts';
 import { followJob, readJournal } from '../watch/follow-job.ts';
 import { linesOf, watchJob } from '../watch/watch-job.ts';
 import { allPages } from './all-pages.ts';
+import { JOB_FILTER } from './job-filter.ts';
 
 const id = requiredText('id', "the job's id");
 const comment = text('text', 'what you say to it, kept in the journal');
-
-/** As `GET /jobs` takes it; `bulk` has the same. */
-export const FILTER = {
-  class: choice(listJobsQuerySchema.shape.class.unwrap().options, 'who must act next'),
-  status: choice(listJobsQuerySchema.shape.status.unwrap().options, 'jobs of this status', 'status'),
-  queue: text('name', 'jobs of this queue'),
-  owner: text('user', 'jobs of this user'),
-  label: texts('key:value', 'jobs with this label; several: with all of them'),
-  since: text('time', 'received or ended since then, as ISO 8601 with its zone'),
-};
 
 const submit = command({
   name: 'submit',
@@ -168,7 +159,7 @@ const list = command({
   examples: ['jobplane list --class attention', 'jobplane list --label site:docs --status FAILED --all'],
   arguments: {},
   options: {
-    ...FILTER,
+    ...JOB_FILTER,
     limit: wholeNumber('count', 'jobs of a page'),
     cursor: text('cursor', 'where the page before ended'),
     all: flag('all pages'),
