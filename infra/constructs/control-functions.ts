@@ -5,7 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { controlPlaneBundles } from '#control-plane-bundles';
 import { ROUTES, type RouteName } from '../../functions/api/routes.ts';
-import type { EnvironmentVariables } from '../../functions/runtime/environment.ts';
+import type { ClaimVariables, EnvironmentVariables } from '../../functions/runtime/environment.ts';
 import type { BulkFunction } from './bulk-function.ts';
 import { ControlFunction } from './control-function.ts';
 import type { ExecutionVerb, JobMachine } from './job-machine.ts';
@@ -153,7 +153,7 @@ export class ControlFunctions extends Construct {
     scope: Construct,
     id: string,
     props: {
-      readonly environment: EnvironmentVariables;
+      readonly environment: EnvironmentVariables & ClaimVariables;
       readonly removalPolicy: RemovalPolicy;
       /** Names of those that something must name before they exist. */
       readonly names: Readonly<Partial<Record<FunctionName, string>>>;

@@ -4,26 +4,47 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Construct } from 'constructs';
 import { ROUTES } from '../../functions/api/routes.ts';
 import type { ControlFunctions } from './control-functions.ts';
-import type { UserPool } from './user-pool.ts';
+import type { OidcProps } from './identity.ts';
+
+/** Requests of everybody together; what is more is answered 429 by API Gateway itself. */
+export interface Throttle {
+  /** Requests a second that are let through for as long as they come. */
+  readonly rate: number;
+  /** Requests that may come at once. */
+  readonly burst: number;
+}
+
+/**
+ * An account runs 1,000 functions at once unless it asks for more: requests that come at once take half of
+ * them at the most, and leave the rest to what runs the jobs. 500 a second, each of 100 ms, take 50.
+ */
+export const DEFAULT_THROTTLE: Throttle = { rate: 500, burst: 500 };
+
+export interface HttpApiProps {
+  readonly functions: ControlFunctions;
+  /** Whose tokens are taken. */
+  readonly users: Pick<OidcProps, 'issuer' | 'audience'>;
+  readonly throttle: Throttle;
+}
 
 /** The HTTP API: every route behind the JWT authorizer, each with a function of its own. */
 export class HttpApi extends Construct {
   readonly api: apigateway.HttpApi;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    props: { readonly functions: ControlFunctions; readonly identity: UserPool },
-  ) {
+  constructor(scope: Construct, id: string, { functions, users, throttle }: HttpApiProps) {
     super(scope, id);
-    const { issuer, client, cliClient } = props.identity;
     this.api = new apigateway.HttpApi(this, 'Api', {
       description: 'Jobplane',
-      defaultAuthorizer: new HttpJwtAuthorizer('Token', issuer, {
-        jwtAudience: [client.userPoolClientId, cliClient.userPoolClientId],
-      }),
+      defaultAuthorizer: new HttpJwtAuthorizer('Token', users.issuer, { jwtAudience: [...users.audience] }),
+      createDefaultStage: false,
     });
-    for (const [name, handler] of props.functions.routes()) {
+    // Where the construct would put its own, which takes no throttle.
+    new apigateway.HttpStage(this.api, 'DefaultStage', {
+      httpApi: this.api,
+      autoDeploy: true,
+      throttle: { rateLimit: throttle.rate, burstLimit: throttle.burst },
+    });
+    for (const [name, handler] of functions.routes()) {
       const { method, path } = ROUTES[name];
       this.api.addRoutes({
         path,

@@ -43,9 +43,14 @@ export class UserPool extends Construct {
     });
   }
 
-  /** What a client discovers the endpoints by. */
+  /** What its tokens say of themselves, and clients discover its endpoints by. */
   get issuer(): string {
     return `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${this.pool.userPoolId}`;
+  }
+
+  /** Clients whose tokens are taken. */
+  get audience(): readonly [string, ...string[]] {
+    return [this.client.userPoolClientId, this.cliClient.userPoolClientId];
   }
 }
 

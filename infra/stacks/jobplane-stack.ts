@@ -4,7 +4,7 @@ import { PublishSite } from '../../examples/publish-site/publish-site.ts';
 import { Action } from '../constructs/action.ts';
 import { Jobplane, type JobplaneProps } from '../constructs/jobplane.ts';
 
-export interface JobplaneStackProps extends StackProps, Pick<JobplaneProps, 'liveness'> {
+export interface JobplaneStackProps extends StackProps, Pick<JobplaneProps, 'liveness' | 'identity'> {
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -26,6 +26,7 @@ export class JobplaneStack extends Stack {
       queues: QUEUES,
       removalPolicy: props.removalPolicy,
       ...(props.liveness === undefined ? {} : { liveness: props.liveness }),
+      ...(props.identity === undefined ? {} : { identity: props.identity }),
     });
     const outputs = {
       ApiUrl: jobplane.api.api.apiEndpoint,
@@ -34,11 +35,15 @@ export class JobplaneStack extends Stack {
       BusName: jobplane.publishing.bus.eventBusName,
       JobStateMachineArn: jobplane.machine.arn,
       ChildJobsStateMachineArn: jobplane.childMachine.arn,
-      UserPoolId: jobplane.identity.pool.userPoolId,
-      UserPoolClientId: jobplane.identity.client.userPoolClientId,
-      Issuer: jobplane.identity.issuer,
-      CliClientId: jobplane.identity.cliClient.userPoolClientId,
-      LoginUrl: jobplane.identity.domain.baseUrl(),
+      ...(jobplane.userPool === undefined
+        ? {}
+        : {
+            UserPoolId: jobplane.userPool.pool.userPoolId,
+            UserPoolClientId: jobplane.userPool.client.userPoolClientId,
+            Issuer: jobplane.userPool.issuer,
+            CliClientId: jobplane.userPool.cliClient.userPoolClientId,
+            LoginUrl: jobplane.userPool.domain.baseUrl(),
+          }),
       FailureBucket: jobplane.publishing.failures.bucketName,
       SitesBucket: site.sites.bucketName,
     };
