@@ -20,7 +20,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'done; of `watch` and `submit --watch`: the job ended well, or reached the status of `--until`',
   unsuccessful:
-    'the watched job ended unsuccessfully, the state of a thing refused the command, a check of `doctor` failed, or somebody answered no',
+    'the watched job ended unsuccessfully, the state of a thing or a quota refused the command, a check of `doctor` failed, or somebody answered no',
   usage: 'the command line, a file or a value in it cannot be used',
   notSignedIn: 'there is no token, or the API does not accept it: `jobplane login`',
   notAllowed: 'a permission is missing, or there is no such thing',

@@ -87,7 +87,7 @@ export class ApiClient {
     throw failureOf(response.status, body);
   }
 
-  /** Sends it until it is answered with anything but a 503, or it may not be sent again. */
+  /** Sends it until it is answered with anything but a 503 or a 429, or may not be sent again. */
   async #send(request: ApiRequest, token: string): Promise<Response> {
     const [method = '', path = ''] = ROUTES[request.route].split(' ');
     const url = `${this.apiUrl}${filled(path, request.path ?? {})}${queryOf(request.query ?? {})}`;
@@ -96,9 +96,7 @@ export class ApiClient {
       const isLast = count === TRIES;
       try {
         const response = await fetch(url, this.#init(method, request, token));
-        // With Retry-After it is Jobplane's own, which changed nothing; others may have done half of it.
-        const isOwn = response.headers.has('retry-after');
-        if (isLast || response.status !== 503 || !(isOwn || mayRepeat)) return response;
+        if (isLast || !mayComeAgain(response, mayRepeat)) return response;
         await response.body?.cancel();
         await this.#pause(pauseOf(count, response.headers.get('retry-after')));
       } catch (error) {
@@ -122,6 +120,17 @@ export class ApiClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
   }
+}
+
+/** Whether an answer says to come again, soon, and nothing can have been done meanwhile that must not be done twice. */
+function mayComeAgain({ status, headers }: Response, mayRepeat: boolean): boolean {
+  const retryAfter = headers.get('retry-after');
+  // A 503 with Retry-After is Jobplane's own, which changed nothing; others may have done half of it.
+  if (status === 503) return retryAfter !== null || mayRepeat;
+  // The throttle let nothing through. A quota says when there is more of it, which may be too late to wait for.
+  if (status !== 429) return false;
+  const isThrottle = headers.get('content-type')?.startsWith('application/problem+json') !== true;
+  return isThrottle || (retryAfter !== null && Number(retryAfter) * 1_000 <= LONGEST_PAUSE_MS);
 }
 
 /** The slashes of `{name+}` stay. */
@@ -157,10 +166,13 @@ function jsonOf(text: string): unknown {
   }
 }
 
+/** A newer deployment may say more. */
+const tolerantProblemSchema = z.looseObject(problemSchema.shape);
+
 const gatewaySchema = z.looseObject({ message: z.string() });
 
 function failureOf(status: number, body: unknown): Failure {
-  const problem = problemSchema.safeParse(body);
+  const problem = tolerantProblemSchema.safeParse(body);
   if (problem.success) return problemFailure(problem.data);
   // Not from Jobplane but from what is before it.
   const gateway = gatewaySchema.safeParse(body);
@@ -170,7 +182,8 @@ function failureOf(status: number, body: unknown): Failure {
 }
 
 function problemFailure(problem: Problem): Failure {
-  const exitCode = exitCodeOf(problem.status);
+  // What a quota refuses may be asked again later, as what a state refuses.
+  const exitCode = problem.status === 429 ? EXIT.unsuccessful : exitCodeOf(problem.status);
   return new Failure(problem.detail, { exitCode, problem, ...adviceOf(exitCode) });
 }
 
@@ -178,7 +191,7 @@ function exitCodeOf(status: number): ExitCode {
   if (status === 401) return EXIT.notSignedIn;
   if (status === 403 || status === 404) return EXIT.notAllowed;
   if (status === 409) return EXIT.unsuccessful;
-  return status < 500 ? EXIT.usage : EXIT.unreachable;
+  return status < 500 && status !== 429 ? EXIT.usage : EXIT.unreachable;
 }
 
 function adviceOf(exitCode: ExitCode): { readonly advice?: string } {

@@ -181,10 +181,6 @@ export function renderEntry(entry: EntryShape, style: Style): string {
   return `${coloured(localTime(entry.at, style), 'dim', style)}  ${op}${plainText(entry.message)}${coloured(actor, 'dim', style)}`;
 }
 
-export function renderJournal(entries: readonly EntryShape[], style: Style): string {
-  return entries.map((entry) => renderEntry(entry, style)).join('\n');
-}
-
 /** Why it waits, who is before it, and what would move it. */
 export function renderWhy(why: JobExplanation, style: Style): string {
   const { line, holders, holds, dependencies } = why;

@@ -64,6 +64,41 @@ describe('a 503', () => {
   });
 });
 
+describe('a 429', () => {
+  const problem = { 'content-type': 'application/problem+json' };
+
+  it.each([
+    {
+      name: 'the throttle',
+      reply: { status: 429, body: { message: 'Too Many Requests' } },
+      times: 4,
+      exitCode: 5,
+    },
+    {
+      name: 'a quota that has more soon',
+      reply: { ...refusal('QuotaExceeded'), headers: { ...problem, 'retry-after': '5' } },
+      times: 4,
+      exitCode: 1,
+    },
+    {
+      name: 'a quota that has more late',
+      reply: { ...refusal('QuotaExceeded'), headers: { ...problem, 'retry-after': '50' } },
+      times: 1,
+      exitCode: 1,
+    },
+    {
+      name: 'a quota of what is there',
+      reply: { ...refusal('QuotaExceeded'), headers: problem },
+      times: 1,
+      exitCode: 1,
+    },
+  ])('of $name is asked $times times and ends with $exitCode', async ({ reply, times, exitCode }) => {
+    const { client, api } = await bench([reply]);
+    await expect(client.askUnread(NOTE)).rejects.toMatchObject({ exitCode });
+    expect(api.received).toHaveLength(times);
+  });
+});
+
 describe('a connection that breaks', () => {
   it.each([
     { name: 'a read', request: READ, pauses: [500, 1_000, 2_000] },
