@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../../cli/run-cli.ts';
 import { freePort } from '../../../local/free-port.ts';
+import { tokenOf } from '../api/token.ts';
 import { fakeApi, refusal } from './fake-api.ts';
-import { fakeTerminal, run } from './fake-terminal.ts';
+import { fakeTerminal, NOW, run } from './fake-terminal.ts';
 import { endedJob, ID, sampleJob } from './samples.ts';
 
 const NOWHERE = { url: 'http://127.0.0.1:9' };
@@ -225,5 +226,28 @@ describe('what is shown', () => {
     }));
     const { out } = await run(['list', '--all', '--quiet'], api);
     expect(out).toBe(`${ID}\n${ID}\n`);
+  });
+});
+
+describe('doctor', () => {
+  const token = tokenOf({ username: 'ada', 'cognito:groups': ['web:viewer'], exp: NOW / 1_000 + 60 });
+  const date = new Date(NOW).toUTCString();
+
+  it.each([
+    { name: 'all is well', skewSeconds: 0, reply: { status: 200, body: { items: [] } }, failed: [] },
+    {
+      name: 'the clock is wrong',
+      skewSeconds: 300,
+      reply: { status: 200, body: { items: [] } },
+      failed: ['clock', 'token'],
+    },
+    { name: 'the token is not taken', skewSeconds: 0, reply: refusal('Unauthenticated'), failed: ['api'] },
+    { name: 'there are several projects', skewSeconds: 0, reply: refusal('ProjectRequired'), failed: [] },
+  ])('finds, when $name, that $failed do not work', async ({ skewSeconds, reply, failed }) => {
+    const api = await fakeApi(() => ({ ...reply, headers: { date } }));
+    const options = { env: { JOBPLANE_TOKEN: token }, now: NOW + skewSeconds * 1_000 };
+    const ran = await run(['doctor', '--output', 'table'], api, options);
+    expect([...ran.out.matchAll(/^FAIL +(\w+)/gm)].map(([, name]) => name)).toEqual(failed);
+    expect(ran.exitCode).toBe(failed.length === 0 ? 0 : 1);
   });
 });
