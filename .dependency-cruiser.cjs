@@ -34,8 +34,11 @@ module.exports = {
     {
       name: 'clients-speak-http-only',
       severity: 'error',
+      comment: 'They know of a deployment what its contract says, and no more than anybody else.',
       from: { path: '^(cli|console)/' },
-      to: { path: '^(functions|infra|local|core/(?!contract/))' },
+      to: {
+        path: '^(functions|infra|local|examples|scripts|core/(?!contract/)|node_modules/(@aws-sdk|@middy)/)',
+      },
     },
     {
       name: 'nothing-imports-test',

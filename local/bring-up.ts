@@ -4,7 +4,7 @@ import { LOCAL_REGION } from './connection.ts';
 import { deployStack } from './deploy.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 import type { StackFile } from './stack-file.ts';
-import { signInLocalUsers } from './users.ts';
+import { newPasswords, signInLocalUsers } from './users.ts';
 
 /** Does a piece of work, and shows that under its title. */
 export type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>;
@@ -63,17 +63,18 @@ export async function bringUp(step: Step, options: BringUpOptions): Promise<Loca
       }),
     );
     const main = mainOutputsSchema.parse(outputs[MAIN_STACK]);
-    const tokens = await step('Sign in a user for each role', () =>
-      signInLocalUsers({
-        emulatorUrl: emulator.url,
-        userPoolId: main.UserPoolId,
-        userPoolClientId: main.UserPoolClientId,
-      }),
-    );
+    const passwords = newPasswords();
+    const pool = {
+      emulatorUrl: emulator.url,
+      userPoolId: main.UserPoolId,
+      userPoolClientId: main.UserPoolClientId,
+    };
+    const tokens = await step('Sign in a user for each role', () => signInLocalUsers(pool, passwords));
     const stack: StackFile = {
       apiUrl: localApiUrl(emulator.url, main.ApiId),
       ...(main.ConsoleUrl === undefined ? {} : { consoleUrl: main.ConsoleUrl }),
       tokens,
+      passwords,
       emulatorUrl: emulator.url,
       region: LOCAL_REGION,
       tableName: main.TableName,

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { CLI_CONFIG_FILE } from './cli-profile.ts';
 import type { Child, Job, JournalEntry } from './jobs-client.ts';
+import { REPOSITORY } from './paths.ts';
 import type { StackFile } from './stack-file.ts';
 
 /** Width of `  +  1.23 s`. */
@@ -31,10 +34,20 @@ export function renderInvitation(stack: StackFile, jobId: string, logFile: strin
     ...(stack.consoleUrl === undefined ? [] : [`  Console    ${stack.consoleUrl}`]),
     `  AWS        ${stack.emulatorUrl} (any credentials, region ${stack.region})`,
     `  Log        ${logFile}`,
-    '  Tokens     .local/stack.json (admin, operator, approver, viewer, worker, other)',
+    '  Users      .local/stack.json has tokens and passwords (admin, operator, approver, viewer, worker, other)',
+    ...renderCommandLine(),
     '',
     'Try:',
     `  curl -s -H "authorization: Bearer $(node -p 'require("./.local/stack.json").tokens.operator')" \\`,
     `    '${stack.apiUrl}/jobs/${jobId}?view=all'`,
   ].join('\n');
+}
+
+/** The two lines after which `jobplane` means this stack, wherever they are typed. */
+export function renderCommandLine(): readonly string[] {
+  return [
+    'For the command line:',
+    `  export JOBPLANE_CONFIG=${CLI_CONFIG_FILE}`,
+    `  alias jobplane=${join(REPOSITORY, 'bin', 'jobplane.mjs')}`,
+  ];
 }

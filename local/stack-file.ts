@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import * as z from 'zod';
 import { localPath } from './paths.ts';
 
-const tokensSchema = z.strictObject({
+const ofUsersSchema = z.strictObject({
   admin: z.string(),
   operator: z.string(),
   approver: z.string(),
@@ -15,7 +15,9 @@ const tokensSchema = z.strictObject({
 const stackFileSchema = z.strictObject({
   apiUrl: z.url(),
   consoleUrl: z.url().optional(),
-  tokens: tokensSchema,
+  tokens: ofUsersSchema,
+  /** For the login page. */
+  passwords: ofUsersSchema,
   emulatorUrl: z.url(),
   region: z.string(),
   tableName: z.string(),

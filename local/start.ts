@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bringUp, type LocalStack } from './bring-up.ts';
+import { writeCliProfile } from './cli-profile.ts';
 import { followJob } from './follow-job.ts';
 import { type Job, JobsClient } from './jobs-client.ts';
 import { localPath, REPOSITORY } from './paths.ts';
@@ -44,6 +45,7 @@ async function useStack(isOnce: boolean, signal: AbortSignal): Promise<number> {
   const local = await bringUp(step, { ...dirs, signal });
   try {
     await writeStackFile(local.stack);
+    await writeCliProfile(local.stack);
     const job = await runExample(local, signal);
     if (isOnce) return job.status === 'COMPLETED_OK' ? 0 : 1;
     console.log(`\n${renderInvitation(local.stack, job.id, local.emulator.logFile)}\n\nCtrl-C stops it.`);

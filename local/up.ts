@@ -1,5 +1,7 @@
 import { bringUp } from './bring-up.ts';
+import { writeCliProfile } from './cli-profile.ts';
 import { localPath } from './paths.ts';
+import { renderCommandLine } from './render.ts';
 import { runningStack } from './running-stack.ts';
 import { STACK_FILE, writeStackFile } from './stack-file.ts';
 import { step } from './step.ts';
@@ -21,8 +23,14 @@ async function main(): Promise<number> {
   try {
     const { stack } = await bringUp(step, { ...dirs, outlivesParent: true, signal: stopSignal() });
     await writeStackFile(stack);
+    await writeCliProfile(stack);
     console.log(
-      `Jobplane is up: ${stack.apiUrl}\nTokens and names: ${STACK_FILE}\nStop it with: npm run local:down`,
+      [
+        `Jobplane is up: ${stack.apiUrl}`,
+        `Tokens, passwords and names: ${STACK_FILE}`,
+        ...renderCommandLine(),
+        'Stop it with: npm run local:down',
+      ].join('\n'),
     );
     return 0;
   } catch (error) {

@@ -24,6 +24,21 @@ type LocalUser = keyof typeof LOCAL_USERS;
 /** A bearer token for each local user. */
 export type Tokens = Readonly<Record<LocalUser, string>>;
 
+/** A password for each local user, for the login page. */
+export type Passwords = Readonly<Record<LocalUser, string>>;
+
+/** Others for each stack: nothing that is known beforehand opens one. */
+export function newPasswords(): Passwords {
+  return {
+    admin: newPassword(),
+    operator: newPassword(),
+    approver: newPassword(),
+    viewer: newPassword(),
+    worker: newPassword(),
+    other: newPassword(),
+  };
+}
+
 export interface UserPool {
   readonly emulatorUrl: string;
   readonly userPoolId: string;
@@ -31,17 +46,18 @@ export interface UserPool {
 }
 
 /** Makes the local users and their groups where they are missing, and signs them in. */
-export async function signInLocalUsers(pool: UserPool): Promise<Tokens> {
+export async function signInLocalUsers(pool: UserPool, passwords = newPasswords()): Promise<Tokens> {
   const client = new CognitoIdentityProviderClient(localConnection(pool.emulatorUrl));
+  const signIn = (user: LocalUser) => signInUser(client, pool, user, passwords[user]);
   const groups = new Set(Object.values(LOCAL_USERS).flat());
   await Promise.all([...groups].map((group) => createGroup(client, pool.userPoolId, group)));
   const [admin, operator, approver, viewer, worker, other] = await Promise.all([
-    signIn(client, pool, 'admin'),
-    signIn(client, pool, 'operator'),
-    signIn(client, pool, 'approver'),
-    signIn(client, pool, 'viewer'),
-    signIn(client, pool, 'worker'),
-    signIn(client, pool, 'other'),
+    signIn('admin'),
+    signIn('operator'),
+    signIn('approver'),
+    signIn('viewer'),
+    signIn('worker'),
+    signIn('other'),
   ]);
   return { admin, operator, approver, viewer, worker, other };
 }
@@ -56,13 +72,13 @@ async function createGroup(
   );
 }
 
-async function signIn(
+async function signInUser(
   client: CognitoIdentityProviderClient,
   { userPoolId: UserPoolId, userPoolClientId: ClientId }: UserPool,
   user: LocalUser,
+  Password: string,
 ): Promise<string> {
   const Username = user;
-  const Password = newPassword();
   await unlessThere('UsernameExistsException', () =>
     client.send(new AdminCreateUserCommand({ UserPoolId, Username, MessageAction: 'SUPPRESS' })),
   );

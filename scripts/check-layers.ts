@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as z from 'zod';
 
 /** Folders that must obey the layers of .dependency-cruiser.cjs. */
-const FOLDERS = ['core', 'functions', 'infra', 'local', 'examples', 'test', 'scripts'] as const;
+const FOLDERS = ['core', 'functions', 'infra', 'cli', 'local', 'examples', 'test', 'scripts'] as const;
 
 const reportSchema = z.object({
   modules: z.array(z.object({ source: z.string() })),

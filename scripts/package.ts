@@ -8,7 +8,7 @@ import { controlPlaneEntries } from '../infra/constructs/control-functions.ts';
 /**
  * `npm run package [-- folder]`: the package that other CDK apps install, as jobplane-<version>.tgz in `dist`
  * or in the folder. It brings the construct as ES modules with their types, the state machines, and every
- * Lambda function bundled, so that nothing of this repository's tools is needed to deploy it.
+ * Lambda function and the command line bundled, so that nothing of this repository's tools is needed.
  */
 const [DIST = 'dist'] = process.argv.slice(2);
 const PACKAGE = join(DIST, 'package');
@@ -28,6 +28,9 @@ mkdirSync(PACKAGE, { recursive: true });
 execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.package.json', '--outDir', LIB], { stdio: 'inherit' });
 cpSync('statemachines', join(LIB, 'statemachines'), { recursive: true });
 bundleInto(join(LIB, 'bundles'), controlPlaneEntries());
+execFileSync(process.execPath, ['scripts/bundle-cli.mjs', join(PACKAGE, 'bin', 'jobplane.mjs')], {
+  stdio: 'inherit',
+});
 for (const file of ['README.md', 'NOTICE']) cpSync(file, join(PACKAGE, file));
 cpSync('docs', join(PACKAGE, 'docs'), { recursive: true });
 writeFileSync(join(PACKAGE, 'package.json'), `${JSON.stringify(packageManifest(), null, 2)}\n`);
@@ -46,6 +49,7 @@ function packageManifest() {
     license: 'UNLICENSED',
     type: 'module',
     engines: { node: '>=20.19' },
+    bin: { jobplane: './bin/jobplane.mjs' },
     exports: { '.': { types: './lib/infra/index.d.ts', default: './lib/infra/index.js' } },
     imports: { '#control-plane-bundles': './lib/infra/bundling/packed-bundles.js' },
     dependencies: { zod: versionIn(dependencies, 'zod') },

@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -6,7 +5,6 @@ import { Construct } from 'constructs';
 import { ROUTES, type Route } from '../../functions/api/routes.ts';
 import type { ControlFunctions } from './control-functions.ts';
 import type { OidcProps } from './identity.ts';
-import { UserPool } from './user-pool.ts';
 
 /** Requests of everybody together; what is more is answered 429 by API Gateway itself. */
 export interface Throttle {
@@ -25,7 +23,7 @@ export const DEFAULT_THROTTLE: Throttle = { rate: 500, burst: 500 };
 export interface HttpApiProps {
   readonly functions: ControlFunctions;
   /** Whose tokens are taken. */
-  readonly users: UserPool | Pick<OidcProps, 'issuer' | 'audience'>;
+  readonly users: Pick<OidcProps, 'issuer' | 'audience'>;
   readonly throttle: Throttle;
 }
 
@@ -35,10 +33,9 @@ export class HttpApi extends Construct {
 
   constructor(scope: Construct, id: string, { functions, users, throttle }: HttpApiProps) {
     super(scope, id);
-    const { issuer, audience } = users instanceof UserPool ? this.tokensOf(users) : users;
     this.api = new apigateway.HttpApi(this, 'Api', {
       description: 'Jobplane',
-      defaultAuthorizer: new HttpJwtAuthorizer('Token', issuer, { jwtAudience: [...audience] }),
+      defaultAuthorizer: new HttpJwtAuthorizer('Token', users.issuer, { jwtAudience: [...users.audience] }),
       createDefaultStage: false,
     });
     // Where the construct would put its own, which takes no throttle.
@@ -56,11 +53,5 @@ export class HttpApi extends Construct {
         integration: new HttpLambdaIntegration(name, handler),
       });
     }
-  }
-
-  /** What tokens of the pool say of themselves. */
-  private tokensOf({ pool, client }: UserPool): Pick<OidcProps, 'issuer' | 'audience'> {
-    const issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${pool.userPoolId}`;
-    return { issuer, audience: [client.userPoolClientId] };
   }
 }

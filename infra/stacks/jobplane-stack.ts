@@ -56,6 +56,9 @@ export class JobplaneStack extends Stack {
         : {
             UserPoolId: jobplane.userPool.pool.userPoolId,
             UserPoolClientId: jobplane.userPool.client.userPoolClientId,
+            Issuer: jobplane.userPool.issuer,
+            CliClientId: jobplane.userPool.cliClient.userPoolClientId,
+            LoginUrl: jobplane.userPool.domain.baseUrl(),
           }),
       FailureBucket: jobplane.publishing.failures.bucketName,
       SitesBucket: site.sites.bucketName,

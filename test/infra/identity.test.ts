@@ -80,10 +80,11 @@ describe('a stack that is told nothing of its users', () => {
 
   test('takes the tokens of its own user pool', () => {
     const [pool = ''] = Object.keys(template.findResources('AWS::Cognito::UserPool'));
-    const [client = ''] = Object.keys(template.findResources('AWS::Cognito::UserPoolClient'));
+    const clients = Object.keys(template.findResources('AWS::Cognito::UserPoolClient'));
+    expect(clients).toHaveLength(2);
     template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       JwtConfiguration: {
-        Audience: [{ Ref: client }],
+        Audience: clients.map((client) => ({ Ref: client })),
         Issuer: { 'Fn::Join': ['', Match.arrayWith([{ Ref: pool }])] },
       },
     });

@@ -3,6 +3,7 @@ import { App, RemovalPolicy } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { CLI_CALLBACK_URLS } from '../../core/contract/cli-client.ts';
 import { ROUTES } from '../../functions/api/routes.ts';
 import { JobplaneStack } from '../../infra/stacks/jobplane-stack.ts';
 
@@ -333,3 +334,26 @@ function actionsOf(name: string): readonly string[] {
     return PolicyDocument.Statement.flatMap(({ Action }) => Action);
   });
 }
+
+describe('the command line', () => {
+  test('signs in by the code flow at the addresses that it listens on, and has no secret', () => {
+    kept.hasResourceProperties('AWS::Cognito::UserPoolClient', {
+      GenerateSecret: false,
+      AllowedOAuthFlows: ['code'],
+      AllowedOAuthFlowsUserPoolClient: true,
+      AllowedOAuthScopes: ['openid', 'profile'],
+      CallbackURLs: [...CLI_CALLBACK_URLS],
+    });
+  });
+
+  test('is an audience of the API', () => {
+    const [clientOfCli] = Object.keys(
+      kept.findResources('AWS::Cognito::UserPoolClient', {
+        Properties: { CallbackURLs: [...CLI_CALLBACK_URLS] },
+      }),
+    );
+    kept.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      JwtConfiguration: { Audience: Match.arrayWith([{ Ref: clientOfCli }]) },
+    });
+  });
+});

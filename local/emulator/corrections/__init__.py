@@ -6,6 +6,7 @@ string is one sentence on what AWS does, and test/emulator/ holds a check that f
 
 from . import (
     cloudwatch,
+    cognito,
     dynamodb,
     eventbridge,
     http_api,
@@ -45,6 +46,7 @@ _CORRECTIONS = (
     eventbridge.event_bus_policies,
     cloudwatch.metric_math_alarms,
     http_api.integration_errors,
+    cognito.refreshed_tokens_have_groups,
     scheduler.schedules_fire_in_time,
     scheduler.changed_schedules_fire_again,
     scheduler.context_attributes,

@@ -1,11 +1,17 @@
 import { expect } from 'vitest';
 import * as z from 'zod';
 import { LOCAL_REGION } from '../../../local/connection.ts';
-import { signInLocalUsers } from '../../../local/users.ts';
+import { newPasswords, signInLocalUsers } from '../../../local/users.ts';
 import type { CheckSet } from '../check.ts';
 import type { Lab } from '../lab.ts';
 
 const ISSUER = { 'Fn::Join': ['', [`https://cognito-idp.${LOCAL_REGION}.amazonaws.com/`, { Ref: 'Pool' }]] };
+
+const CALLBACK = 'http://localhost:53682/callback';
+
+const renewedSchema = z.object({ access_token: z.string() });
+const loginSchema = renewedSchema.extend({ refresh_token: z.string() });
+const groupsSchema = z.object({ 'cognito:groups': z.array(z.string()) });
 
 /** An HTTP API with a JWT authorizer in front of functions. */
 export const httpApi: CheckSet = {
@@ -20,6 +26,16 @@ export const httpApi: CheckSet = {
     PoolClient: {
       Type: 'AWS::Cognito::UserPoolClient',
       Properties: { UserPoolId: { Ref: 'Pool' }, ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH'] },
+    },
+    LoginClient: {
+      Type: 'AWS::Cognito::UserPoolClient',
+      Properties: {
+        UserPoolId: { Ref: 'Pool' },
+        AllowedOAuthFlows: ['code'],
+        AllowedOAuthFlowsUserPoolClient: true,
+        AllowedOAuthScopes: ['openid'],
+        CallbackURLs: [CALLBACK],
+      },
     },
     Authorizer: {
       Type: 'AWS::ApiGatewayV2::Authorizer',
@@ -61,9 +77,32 @@ export const httpApi: CheckSet = {
         expect((await get(lab, '/guarded')).status).toBe(401);
         expect((await get(lab, '/guarded', `${tokens.operator.slice(0, -4)}AAAA`)).status).toBe(401);
         expect((await get(lab, '/guarded', tokens.operator)).status).toBe(200);
-        const payload = Buffer.from(tokens.approver.split('.')[1] ?? '', 'base64url').toString();
-        const claims = z.object({ 'cognito:groups': z.array(z.string()) }).parse(JSON.parse(payload));
-        expect(claims['cognito:groups'].sort()).toEqual(['web:release-managers', 'web:viewer']);
+        expect(groupsOf(tokens.approver)).toEqual(['web:release-managers', 'web:viewer']);
+      },
+    },
+    {
+      correction: 'refreshed-tokens-have-groups',
+      name: 'a token of the login page names the groups of its user, and so does a renewed one',
+      async run(lab) {
+        const passwords = newPasswords();
+        const pool = {
+          emulatorUrl: lab.url,
+          userPoolId: lab.physicalId('Pool'),
+          userPoolClientId: lab.physicalId('PoolClient'),
+        };
+        await signInLocalUsers(pool, passwords);
+        const client_id = lab.physicalId('LoginClient');
+        const asked = { client_id, redirect_uri: CALLBACK, response_type: 'code', scope: 'openid' };
+        const signIn = { ...asked, username: 'approver', password: passwords.approver };
+        const login = await post(lab, '/login', signIn);
+        const code = new URL(login.headers.get('location') ?? '').searchParams.get('code') ?? '';
+        const grant = { grant_type: 'authorization_code', client_id, redirect_uri: CALLBACK, code };
+        const granted = loginSchema.parse(await (await post(lab, '/oauth2/token', grant)).json());
+        const renewal = { grant_type: 'refresh_token', client_id, refresh_token: granted.refresh_token };
+        const renewed = renewedSchema.parse(await (await post(lab, '/oauth2/token', renewal)).json());
+        for (const token of [granted.access_token, renewed.access_token]) {
+          expect(groupsOf(token)).toEqual(['web:release-managers', 'web:viewer']);
+        }
       },
     },
   ],
@@ -91,6 +130,15 @@ function route(name: string, key: string, authorization: object): CheckSet['reso
       },
     },
   };
+}
+
+function groupsOf(token: string): readonly string[] {
+  const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
+  return groupsSchema.parse(JSON.parse(payload))['cognito:groups'].sort();
+}
+
+function post(lab: Lab, path: string, form: Record<string, string>): Promise<Response> {
+  return fetch(`${lab.url}${path}`, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' });
 }
 
 function get(lab: Lab, path: string, token?: string): Promise<Response> {
