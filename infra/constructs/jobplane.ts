@@ -128,9 +128,9 @@ const RECURRING: ScheduledCallsProps = {
 /**
  * A job control plane: `new Jobplane(this, 'Jobs', {actions: {build: Action.lambda(fn)}})`.
  *
- * Makes the table, the state machine, the HTTP API, a user pool unless users come from another issuer, the private bus that the
- * journal is published to, the schedules that start jobs on their date and those that make jobs again and
- * again, and the sweeper that finishes what was left undone.
+ * Makes the table, the state machine, the HTTP API, a user pool unless users come from another issuer, the
+ * private bus that the journal is published to, the schedules that start jobs on their date and those that
+ * make jobs again and again, and the sweeper that finishes what was left undone.
  */
 export class Jobplane extends Construct {
   readonly api: HttpApi;
