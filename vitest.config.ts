@@ -10,17 +10,25 @@ const WORKERS = 2;
 /** Files that mostly wait, for a minute that comes or a sweep: four of them keep two cores busy. */
 const E2E_WORKERS = 4;
 
-/** They kill processes of the stack that all share, so nothing runs beside them. */
-const KILLING = ['test/e2e/killed-processes.test.ts', 'test/e2e/children-crowd.test.ts'];
+/** They kill or cut off parts of the stack that all share, so nothing runs beside them. */
+const KILLING = [
+  'test/e2e/killed-processes.test.ts',
+  'test/e2e/unreachable-bus.test.ts',
+  'test/e2e/upgrade-and-removal.test.ts',
+];
 
 /** It waits for minutes to come, whatever else runs: started last, all would wait for it. */
 const STARTS_FIRST = 'test/e2e/schedules.test.ts';
 
-class WaitingFilesFirst extends BaseSequencer {
+/** It removes the stack that all share. */
+const ENDS_LAST = 'test/e2e/upgrade-and-removal.test.ts';
+
+class OrderedFiles extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const startsFirst = (file: TestSpecification) => file.moduleId.endsWith(STARTS_FIRST);
-    return [...sorted.filter(startsFirst), ...sorted.filter((file) => !startsFirst(file))];
+    const place = ({ moduleId }: TestSpecification) =>
+      Number(moduleId.endsWith(ENDS_LAST)) - Number(moduleId.endsWith(STARTS_FIRST));
+    return sorted.toSorted((one, other) => place(one) - place(other));
   }
 }
 
@@ -29,7 +37,7 @@ const TIMEOUTS = { testTimeout: 60_000, hookTimeout: 240_000 };
 export default defineConfig({
   test: {
     maxWorkers: WORKERS,
-    sequence: { sequencer: WaitingFilesFirst },
+    sequence: { sequencer: OrderedFiles },
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       {
@@ -69,7 +77,7 @@ export default defineConfig({
           maxWorkers: E2E_WORKERS,
           sequence: { groupOrder: 3 },
           ...TIMEOUTS,
-          testTimeout: 120_000,
+          testTimeout: 300_000,
         },
       },
       {

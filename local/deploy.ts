@@ -50,6 +50,13 @@ export async function deployStack(options: DeployOptions): Promise<StackOutputs>
   return deploy({ cwd: appDir, outDir, emulatorUrl, signal });
 }
 
+/** Removes all stacks of an app that was deployed with these options. */
+export async function destroyStack(options: DeployOptions): Promise<void> {
+  const { outDir, emulatorUrl, appDir = REPOSITORY, signal = new AbortController().signal } = options;
+  const command = ['destroy', '--all', '--force', '--app', assemblyOf(outDir)];
+  await cdk(command, { cwd: appDir, outDir, emulatorUrl, signal });
+}
+
 function synthesis(outDir: string, context: Readonly<Record<string, string>>): readonly string[] {
   const values = Object.entries(context).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
   return ['synth', '--quiet', '--output', assemblyOf(outDir), ...values];

@@ -14,9 +14,20 @@ export const SCHEDULE_NOT_FOUND: Refused = refused(
   'There is no schedule of this id that you may see.',
 );
 
-/** Null when the caller may do it in the project. */
-export function refusedInProject(caller: Caller, permission: Permission, project: string): Refused | null {
-  return allows(caller, permission, project) ? null : forbidden(permission, project);
+/**
+ * Null when the caller may do it in the project. Nothing is read to say so: a project in which somebody
+ * has no role answers them the same whether or not anybody else uses it.
+ *
+ * @param also a permission that is needed beside the first
+ */
+export function refusedInProject(
+  caller: Caller,
+  permission: Permission,
+  project: string,
+  also: Permission = permission,
+): Refused | null {
+  const missing = [permission, also].find((needed) => !allows(caller, needed, project));
+  return missing === undefined ? null : forbidden(missing, project);
 }
 
 /** Null when the caller may do it in the project at least to jobs of their own. */

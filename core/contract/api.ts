@@ -100,6 +100,7 @@ export const API = {
       'DuplicateDependency',
       'UnknownDependency',
       'Forbidden',
+      'QuotaExceeded',
     ],
   },
   'submit-batch': {
@@ -266,6 +267,7 @@ export const API = {
       ...JOB,
       'ProjectRequired',
       'Forbidden',
+      'QuotaExceeded',
       'InvalidScheduleExpression',
       'UnknownTimeZone',
     ],
@@ -299,6 +301,7 @@ export const API = {
       'Forbidden',
       'ScheduleNotFound',
       'ScheduleRunning',
+      'QuotaExceeded',
     ],
   },
   bulk: {
@@ -306,7 +309,7 @@ export const API = {
     idempotent: true,
     answers: { 200: bulkDryRunSchema, 201: jobShapeSchema },
     headers: { 201: ['Location'] },
-    errors: [...VALUES, ...IN_PROJECT, ...IDEMPOTENT, 'Contended'],
+    errors: [...VALUES, ...IN_PROJECT, ...IDEMPOTENT, 'QuotaExceeded', 'Contended'],
   },
   republish: {
     body: republishBodySchema,

@@ -66,6 +66,7 @@ export const ERRORS = {
   // The request is right, the job's state is not.
   CommandRefused: { status: 409, title: 'The job cannot take this command now' },
   QueueDraining: { status: 409, title: 'The queue accepts no jobs' },
+  QuotaExceeded: { status: 429, title: 'The project has used up a quota' },
   ScheduleChanged: { status: 409, title: 'The schedule was edited since it was read' },
   ScheduleRunning: { status: 409, title: 'The job of an earlier run has not ended' },
   LockNotHeld: { status: 409, title: 'The job does not hold the lock' },
@@ -102,6 +103,8 @@ export interface Refusal {
   /** What failed, why, and what to do. */
   readonly detail: string;
   readonly errors?: readonly InputProblem[];
+  /** Seconds after which it may be asked again, where that is known. */
+  readonly retryAfter?: number;
 }
 
 /** What a decision yields when it cannot be made; use cases return it, routes answer with it. */

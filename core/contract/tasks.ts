@@ -4,13 +4,18 @@ import { SEGMENT_GROUPS } from '../job/segment.ts';
 import { FAMILY_VERBS } from '../ports/executions.ts';
 
 /**
- * Version of what the state machine hands to its tasks. Handlers accept this and the previous one, so
- * that executions which a deployment finds running end on the new code.
+ * Version of what the state machines hand to their tasks. Handlers accept this and the previous one, so
+ * that executions which a deployment finds running end on the new code (docs/upgrading.md).
+ *
+ * 2: Give up the rest says what its machine was doing.
  */
-export const TASK_CONTRACT = 1;
+export const TASK_CONTRACT = 2;
+export const PREVIOUS_TASK_CONTRACT = TASK_CONTRACT - 1;
+
+const contract = z.literal([PREVIOUS_TASK_CONTRACT, TASK_CONTRACT]);
 
 const serves = {
-  contract: z.literal(TASK_CONTRACT),
+  contract,
   jobId: jobIdSchema,
   attempt: attemptSchema,
   group: z.enum(SEGMENT_GROUPS),
@@ -38,7 +43,7 @@ export const planRecoveryTaskSchema = z.strictObject({ ...serves, error: errorSc
 export const finishJobTaskSchema = z.strictObject({ ...serves, after: z.enum(['ops', 'recovery']) });
 
 const group = {
-  contract: z.literal(TASK_CONTRACT),
+  contract,
   jobId: jobIdSchema,
   attempt: attemptSchema,
   op: opIndexSchema,
@@ -53,10 +58,10 @@ export const makeChildrenTaskSchema = z.strictObject({
   to: z.int().min(1),
 });
 
-/** Payload of Give up the rest. */
+/** Payload of Give up the rest. What contract 1 does not say was always taken for a run. */
 export const giveUpChildrenTaskSchema = z.strictObject({
   ...group,
-  verb: z.enum(FAMILY_VERBS),
+  verb: z.enum(FAMILY_VERBS).default('run'),
   error: errorSchema,
 });
 

@@ -1,5 +1,6 @@
 import type { ActionCatalog } from '../contract/action-catalog.ts';
 import type { LivenessPolicy } from '../job/live-segment.ts';
+import type { Quotas } from '../quota/quotas.ts';
 import type { Actions } from './actions.ts';
 import type { Executions } from './executions.ts';
 import type { JobStore } from './job-store.ts';
@@ -15,6 +16,8 @@ export interface Deps {
   readonly surroundings: Surroundings;
   readonly catalog: ActionCatalog;
   readonly liveness: LivenessPolicy;
+  /** What each project may have. */
+  readonly quotas: Quotas;
   /** An effect that failed after its commit: it is owed, so nothing is lost, but somebody should know. */
   readonly reportOwed: (effect: string, error: unknown) => void;
 }

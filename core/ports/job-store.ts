@@ -12,6 +12,7 @@ import type { SemaphoreKey } from '../semaphore/semaphore.ts';
 import type { BulkStore } from './bulk-store.ts';
 import type { ChildStore } from './child-store.ts';
 import type { LineStore } from './line-store.ts';
+import type { QuotaStore } from './quota-store.ts';
 import type { SessionStore } from './session-store.ts';
 
 /**
@@ -45,7 +46,7 @@ export interface JobPage {
 }
 
 /** Every deciding read is strongly consistent. */
-export interface JobStore extends LineStore, ChildStore, SessionStore, BulkStore {
+export interface JobStore extends LineStore, ChildStore, SessionStore, BulkStore, QuotaStore {
   readJob(id: JobId): Promise<Job | null>;
   /** A child's is made of its ancestors' templates (core/children/child-spec.ts); null: it, or one of them, is gone. */
   readSpec(id: JobId): Promise<JobSpec | null>;

@@ -18,6 +18,8 @@ export interface ScheduleStore {
     project: string,
     page: { readonly after?: ScheduleId; readonly limit: number },
   ): Promise<SchedulePage>;
+  /** Schedules of the project, counted up to `upTo`; the count may lag. */
+  countSchedules(project: string, upTo: number): Promise<number>;
   /** Schedules that somebody must look at since before `now`, earliest first. */
   listDueSchedules(shard: number, now: Instant, limit: number): Promise<readonly ScheduleId[]>;
 

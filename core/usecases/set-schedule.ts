@@ -2,6 +2,7 @@ import type { Refused } from '../contract/error-codes.ts';
 import { refused, refusedInput } from '../contract/error-codes.ts';
 import type { Submitter } from '../job/submit-job.ts';
 import type { ScheduleDeps } from '../ports/schedule-deps.ts';
+import { refusedSchedules } from '../quota/quotas.ts';
 import {
   type Schedule,
   type ScheduleId,
@@ -27,7 +28,7 @@ export async function createSchedule(
   settings: ScheduleSettings,
   submitter: Submitter,
 ): Promise<SetSchedule> {
-  const refusal = await refusedJob(deps, project, settings);
+  const refusal = (await refusedJob(deps, project, settings)) ?? (await refusedOneMore(deps, project));
   if (refusal !== null) return refusal;
   const id = scheduleIdSchema.parse(deps.surroundings.jobId());
   const made = makeSchedule(id, project, settings, submitter, deps.surroundings.now());
@@ -83,6 +84,15 @@ async function refusedJob(
 ): Promise<Refused | null> {
   const checked = await checkSubmission(deps, specOf({ ...settings, project }));
   return checked.ok ? null : ofJob(checked);
+}
+
+/** Null: the project may have one more. */
+async function refusedOneMore(
+  { scheduleStore, quotas }: Pick<ScheduleDeps, 'scheduleStore' | 'quotas'>,
+  project: string,
+): Promise<Refused | null> {
+  const existing = await scheduleStore.countSchedules(project, quotas.schedules);
+  return refusedSchedules(project, existing, quotas);
 }
 
 /** The refusal of a job, as one of the schedule that has it. */

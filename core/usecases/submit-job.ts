@@ -15,6 +15,7 @@ import type { Deps } from '../ports/deps.ts';
 import { DEFAULT_QUEUE } from '../queue/queue.ts';
 import { keyScope } from '../semaphore/scope.ts';
 import { type Semaphore, textOfKey } from '../semaphore/semaphore.ts';
+import { refusedByQuota } from './ask-quotas.ts';
 import { carryOut, carryOutJob } from './carry-out.ts';
 import { ContendedError, changeJob } from './change-job.ts';
 import { readAdmissionFacts } from './read-facts.ts';
@@ -45,6 +46,8 @@ export async function submitJob(deps: Deps, submission: Submission): Promise<Sub
   }
   const checked = await checkSubmission(deps, submission.spec, submission.isOurs);
   if (!checked.ok) return replayOrRefuse(deps, submission, checked);
+  const overQuota = await refusedByQuota(deps, submission.spec.project);
+  if (overQuota !== null) return replayOrRefuse(deps, submission, overQuota);
   const id = submission.id ?? deps.surroundings.jobId();
   const decided = await store(deps, submission, id, { lineUp: true, facts: checked.facts }).catch(
     (error: unknown) => {

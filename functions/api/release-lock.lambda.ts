@@ -19,13 +19,14 @@ import { ROUTES } from './routes.ts';
  * Errors: ProjectRequired; JobNotFound; LockNotHeld.
  */
 export function releaseLockRoute(deps: Deps) {
+  const route = ROUTES['release-lock'];
   return projectRoute(deps, {
-    ...ROUTES['release-lock'],
+    ...route,
     ...TAKES_NOTHING,
     body: releaseLockBodySchema,
     projectOf: ({ body }) => (body.scope === 'global' ? EVERY_PROJECT : body.project),
     handle: async ({ caller, project, body: { scope, name, jobId, reason } }) => {
-      const found = await permittedJob(deps, caller, { permission: 'job.view_monitor' }, jobId);
+      const found = await permittedJob(deps, caller, route, jobId);
       if (!found.ok) return found;
       const lock = { scope: keyScope(scope, project), name };
       const released = await releaseLock(deps, lock, found.job.id, { actor: caller.user, reason });

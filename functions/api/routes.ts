@@ -9,6 +9,8 @@ interface Address {
 export interface GuardedRoute extends Address {
   /** What a caller needs in the job's project, or in the one that the request means. */
   readonly permission: Permission;
+  /** What a caller needs beside it. */
+  readonly also?: Permission;
   /** What suffices for the owner of the job; left out: the same. */
   readonly ofOwner?: Permission;
 }
@@ -77,12 +79,22 @@ export const ROUTES = {
   'list-locks': { method: 'GET', path: '/locks', permission: 'job.view_monitor' },
   'release-lock': { method: 'POST', path: '/locks/release', permission: 'lock.release' },
   'list-schedules': { method: 'GET', path: '/schedules', permission: 'job.view_monitor' },
-  // Whoever makes, edits or runs a schedule submits jobs: each role that may operate may create, too.
-  'create-schedule': { method: 'POST', path: '/schedules', permission: 'job.operate' },
+  // A schedule submits jobs, so whoever sets one needs both.
+  'create-schedule': { method: 'POST', path: '/schedules', permission: 'job.operate', also: 'job.create' },
   'get-schedule': { method: 'GET', path: '/schedules/{id}', permission: 'job.view_monitor' },
-  'edit-schedule': { method: 'PUT', path: '/schedules/{id}', permission: 'job.operate' },
-  'delete-schedule': { method: 'DELETE', path: '/schedules/{id}', permission: 'job.operate' },
-  'run-schedule-now': { method: 'POST', path: '/schedules/{id}/run', permission: 'job.operate' },
+  'edit-schedule': { method: 'PUT', path: '/schedules/{id}', permission: 'job.operate', also: 'job.create' },
+  'delete-schedule': {
+    method: 'DELETE',
+    path: '/schedules/{id}',
+    permission: 'job.operate',
+    also: 'job.create',
+  },
+  'run-schedule-now': {
+    method: 'POST',
+    path: '/schedules/{id}/run',
+    permission: 'job.operate',
+    also: 'job.create',
+  },
   // Each action needs its own, on each job by itself (core/access/bulk-permissions.ts).
   bulk: { method: 'POST', path: '/bulk', permission: 'job.view_monitor' },
   republish: { method: 'POST', path: '/republish', permission: 'job.operate' },

@@ -3,9 +3,11 @@ import type { Caller } from '../../core/access/caller.ts';
 import { type Refused, refused } from '../../core/contract/error-codes.ts';
 import { JOBPLANE } from '../../core/job/journal-entry.ts';
 
-/** How a token is read: which claim lists the groups, and what time it is. */
+/** How a token is read: which claims tell the caller, and what time it is. */
 export interface TokenReading {
   readonly groupsClaim: string;
+  /** The first of these that a token has names the user. */
+  readonly userClaims: readonly string[];
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -25,12 +27,16 @@ export function callerOfToken(
   const groups = z.array(z.string()).safeParse(claims.data[reading.groupsClaim]);
   if (!groups.success)
     return unauthenticated(`The token has no claim '${reading.groupsClaim}' that lists groups.`);
-  const user = nameSchema.safeParse(
-    claims.data['username'] ?? claims.data['cognito:username'] ?? claims.data['sub'],
-  );
-  if (!user.success) return unauthenticated('The token names no user.');
+  const names = reading.userClaims.map((claim) => claims.data[claim]);
+  const user = nameSchema.safeParse(names.find((name) => name !== undefined && name !== null));
+  if (!user.success) {
+    return unauthenticated(`The token names no user by the claim '${reading.userClaims.join("' or '")}'.`);
+  }
   return { ok: true, caller: { user: user.data, groups: groups.data } };
 }
+
+/** Of an access token, of an ID token, and of a token that has neither. */
+export const COGNITO_USER_CLAIMS = ['username', 'cognito:username', 'sub'] as const;
 
 const claimsSchema = z.looseObject({ exp: z.number() });
 

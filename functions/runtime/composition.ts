@@ -11,10 +11,12 @@ import { catalogOf } from '../adapters/actions/registered-actions.ts';
 import { dynamoJobStore } from '../adapters/dynamodb/dynamo-job-store.ts';
 import { eventBridgePublisher } from '../adapters/eventbridge/event-bridge-publisher.ts';
 import { stepFunctionsExecutions } from '../adapters/stepfunctions/step-functions-executions.ts';
+import { countedShortly } from './counted-shortly.ts';
 import {
   busEnvironment,
   catalogEnvironment,
   executionsEnvironment,
+  quotasEnvironment,
   storeEnvironment,
 } from './environment.ts';
 import { logger } from './logger.ts';
@@ -45,7 +47,7 @@ export function composeCatalog(): ActionCatalog {
 export function composeDeps(parts: Partial<Pick<Deps, 'actions' | 'schedules'>> = {}): Deps {
   const environment = executionsEnvironment.parse(process.env);
   return {
-    store: composeStore(),
+    store: countedShortly(composeStore(), surroundings.now),
     executions: stepFunctionsExecutions(new SFNClient(CLIENT), {
       job: environment.STATE_MACHINE_ARN,
       childJobs: environment.CHILD_MACHINE_ARN,
@@ -58,6 +60,7 @@ export function composeDeps(parts: Partial<Pick<Deps, 'actions' | 'schedules'>> 
       firstSeconds: environment.LIVENESS_FIRST_SECONDS,
       maxSeconds: environment.LIVENESS_MAX_SECONDS,
     },
+    quotas: quotasEnvironment.parse(process.env).QUOTAS,
     reportOwed: (effect, error) => logger.warn('An effect failed and is owed', { effect, error }),
     ...parts,
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { quotasSchema } from '../../core/quota/quotas.ts';
 import { actionTargetsSchema, registeredActionsSchema } from '../adapters/actions/registered-actions.ts';
 
 /**
@@ -30,6 +31,9 @@ export const recurringEnvironment = z.object({
   RECURRING_DEAD_LETTERS_ARN: z.string(),
 });
 
+/** What each project may have. */
+export const quotasEnvironment = z.object({ QUOTAS: jsonOf(quotasSchema) });
+
 export const catalogEnvironment = z.object({ CATALOG: jsonOf(registeredActionsSchema) });
 
 /** Only the function that dispatches is told what stands behind the names. */
@@ -37,6 +41,19 @@ export const targetsEnvironment = z.object({ ACTION_TARGETS: jsonOf(actionTarget
 
 /** The function that works through the filter of a bulk job: who calls it, itself among them, is told. */
 export const bulkEnvironment = z.object({ BULK_FUNCTION: z.string() });
+
+/** Where the functions of the API find a caller in a token; left out, where Cognito writes it. */
+export const claimsEnvironment = z.object({
+  /** The claim that lists the groups. */
+  GROUPS_CLAIM: z.string().min(1).default('cognito:groups'),
+  /** The claim that names the user. An access token of Cognito has another than an ID token. */
+  USER_CLAIM: z.string().min(1).optional(),
+});
+
+/** Set together, or not at all. */
+export type ClaimVariables = Readonly<
+  Record<keyof z.input<typeof claimsEnvironment>, string> | Record<never, string>
+>;
 
 export const busEnvironment = z.object({ BUS_NAME: z.string() });
 
@@ -47,6 +64,7 @@ export type EnvironmentVariables = Readonly<
     | keyof z.input<typeof executionsEnvironment>
     | keyof z.input<typeof schedulesEnvironment>
     | keyof z.input<typeof recurringEnvironment>
+    | keyof z.input<typeof quotasEnvironment>
     | keyof z.input<typeof catalogEnvironment>
     | keyof z.input<typeof bulkEnvironment>
     | keyof z.input<typeof busEnvironment>,

@@ -1,21 +1,15 @@
 import middy from '@middy/core';
-import * as z from 'zod';
 import type { Caller } from '../../core/access/caller.ts';
 import type { Refused } from '../../core/contract/error-codes.ts';
 import type { Surroundings } from '../../core/ports/surroundings.ts';
 import type { GuardedRoute } from '../api/routes.ts';
-import { callerOfToken } from './caller-of-token.ts';
+import { COGNITO_USER_CLAIMS, callerOfToken } from './caller-of-token.ts';
+import { claimsEnvironment } from './environment.ts';
 import { errorAnswers } from './error-answers.ts';
 import { type HttpEvent, headerOf } from './http-event.ts';
 import { logger } from './logger.ts';
 import { type HttpResult, problemResult, type Reply, replyResult } from './reply.ts';
 import { requestLog } from './request-log.ts';
-
-/** What the construct hands to the functions of the API beside what they are composed of. */
-export const apiEnvironment = z.object({
-  /** The claim that lists a caller's groups; another for an issuer that is not Cognito. */
-  GROUPS_CLAIM: z.string().min(1).default('cognito:groups'),
-});
 
 /** A request whose caller is known. */
 export interface HttpRequest {
@@ -37,11 +31,12 @@ export function httpRoute(
   route: GuardedRoute,
   handle: (request: HttpRequest) => Promise<Answer>,
 ) {
-  const { GROUPS_CLAIM: groupsClaim } = apiEnvironment.parse(process.env);
+  const { GROUPS_CLAIM: groupsClaim, USER_CLAIM: userClaim } = claimsEnvironment.parse(process.env);
+  const userClaims = userClaim === undefined ? COGNITO_USER_CLAIMS : [userClaim];
 
   async function answer(event: HttpEvent): Promise<Answer> {
     const now = deps.surroundings.now();
-    const found = callerOfToken(headerOf(event, 'authorization'), { groupsClaim, now });
+    const found = callerOfToken(headerOf(event, 'authorization'), { groupsClaim, userClaims, now });
     return found.ok ? handle({ event, caller: found.caller }) : found;
   }
 

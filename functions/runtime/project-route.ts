@@ -31,7 +31,7 @@ export function projectRoute<Params, Query, Body>(
     if (!parsed.ok) return parsed;
     const meant = projectMeant(caller, declared.projectOf({ ...parsed, caller }));
     if (!meant.ok) return meant;
-    const refusal = refusedInProject(caller, declared.permission, meant.project);
+    const refusal = refusedInProject(caller, declared.permission, meant.project, declared.also);
     return refusal ?? declared.handle({ ...parsed, event, caller, project: meant.project });
   });
 }

@@ -46,6 +46,7 @@ export function problemResult(refusal: Refusal): HttpResult {
       'content-type': 'application/problem+json',
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
       ...(status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
+      ...(refusal.retryAfter === undefined ? {} : { 'retry-after': String(refusal.retryAfter) }),
     },
     body: JSON.stringify(problemOf(refusal)),
   };

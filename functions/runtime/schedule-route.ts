@@ -44,11 +44,11 @@ export function scheduleRoute<Params, Query, Body>(
 async function permittedSchedule(
   { scheduleStore }: Pick<ScheduleDeps, 'scheduleStore'>,
   caller: Caller,
-  { permission }: GuardedRoute,
+  { permission, also }: Pick<GuardedRoute, 'permission' | 'also'>,
   named: string | undefined,
 ): Promise<{ readonly ok: true; readonly schedule: Schedule } | Refused> {
   const id = scheduleIdSchema.safeParse(named);
   const schedule = id.success ? await scheduleStore.readSchedule(id.data) : null;
   if (schedule === null || schedule.removed || !sees(caller, schedule.project)) return SCHEDULE_NOT_FOUND;
-  return refusedInProject(caller, permission, schedule.project) ?? { ok: true, schedule };
+  return refusedInProject(caller, permission, schedule.project, also) ?? { ok: true, schedule };
 }

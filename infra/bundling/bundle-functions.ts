@@ -10,9 +10,6 @@ const BUNDLES_FOLDER = 'dist/functions';
  * Bundles Lambda entries in one esbuild run, each into a folder of its own that
  * `lambda.Code.fromAsset` takes, and returns where each entry's folder is.
  *
- * One run for all entries because CDK's NodejsFunction starts one process for each, which costs
- * half a second a function at every synthesis.
- *
  * @param group names the set of entries; its earlier bundles are removed first
  * @param entries entry files by function name, e.g. `submit-job` → `/…/submit-job.lambda.ts`
  */
@@ -21,13 +18,23 @@ export function bundleFunctions<Name extends string>(
   entries: ReadonlyMap<Name, string>,
 ): (name: Name) => string {
   // A folder for each process: two that synthesise at the same time do not empty each other's.
-  const outFolder = join(process.cwd(), BUNDLES_FOLDER, group, String(process.pid));
-  rmSync(outFolder, { recursive: true, force: true });
-  mkdirSync(outFolder, { recursive: true });
-  const entryPoints = Object.fromEntries([...entries].map(([name, file]) => [`${name}/index`, file]));
+  const folder = join(process.cwd(), BUNDLES_FOLDER, group, String(process.pid));
+  bundleInto(folder, entries);
+  return (name) => join(folder, name);
+}
+
+/**
+ * The same into a folder that the caller names.
+ *
+ * One run for all entries because CDK's NodejsFunction starts one process for each, which costs
+ * half a second a function at every synthesis.
+ */
+export function bundleInto(folder: string, entries: ReadonlyMap<string, string>): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
   buildSync({
-    entryPoints,
-    outdir: outFolder,
+    entryPoints: Object.fromEntries([...entries].map(([name, file]) => [`${name}/index`, file])),
+    outdir: folder,
     bundle: true,
     platform: 'node',
     target: 'node22',
@@ -40,7 +47,6 @@ export function bundleFunctions<Name extends string>(
     alias: { '@aws-sdk/credential-provider-node': CREDENTIALS },
     banner: { js: REQUIRE_FOR_COMMONJS },
   });
-  return (name) => join(outFolder, name);
 }
 
 /**

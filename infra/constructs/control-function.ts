@@ -1,7 +1,7 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 /** Above the longest commit with all its conflicts (4 s) and a long poll (20 s), below the API's 30 s. */
@@ -15,22 +15,20 @@ export interface ControlFunctionProps {
   readonly code: string;
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly removalPolicy: RemovalPolicy;
+  /** Where it writes its lines, in streams that begin with its name. */
+  readonly logGroup: logs.ILogGroup;
   readonly timeoutSeconds?: number;
   /** Only for one that something must name before it exists; CloudFormation chooses the others. */
   readonly functionName?: string;
 }
 
-/** One function of the control plane, with a role of its own and a log group that ends with it. */
+/** One function of the control plane, with a role of its own. */
 export class ControlFunction extends Construct {
   readonly handler: lambda.Function;
 
   constructor(scope: Construct, id: string, props: ControlFunctionProps) {
     super(scope, id);
-    const logGroup = new logs.LogGroup(this, 'Log', {
-      retention: logs.RetentionDays.ONE_MONTH,
-      removalPolicy: props.removalPolicy,
-    });
+    const { logGroup } = props;
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     this.handler = new lambda.Function(this, 'Handler', {

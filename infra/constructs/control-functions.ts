@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { controlPlaneBundles } from '#control-plane-bundles';
 import { ROUTES, type RouteName } from '../../functions/api/routes.ts';
-import type { EnvironmentVariables } from '../../functions/runtime/environment.ts';
-import { bundleFunctions } from '../bundling/bundle-functions.ts';
+import type { ClaimVariables, EnvironmentVariables } from '../../functions/runtime/environment.ts';
 import type { BulkFunction } from './bulk-function.ts';
 import { ControlFunction } from './control-function.ts';
 import type { ExecutionVerb, JobMachine } from './job-machine.ts';
@@ -27,6 +28,7 @@ const EVENTS = [
   'run-schedule',
   'run-bulk',
   'sweep',
+  'declare-queues',
 ] as const;
 
 export type FunctionName = RouteName | TaskName | (typeof EVENTS)[number];
@@ -140,6 +142,7 @@ export const NEEDS: Readonly<Record<FunctionName, Needs>> = {
     bulk: true,
     timeoutSeconds: BULK_TIMEOUT_SECONDS,
   },
+  'declare-queues': MOVES_WAITING_JOBS,
   sweep: { ...LOOKS, recurring: true, timeoutSeconds: SWEEP_TIMEOUT_SECONDS },
 };
 
@@ -151,7 +154,7 @@ export class ControlFunctions extends Construct {
     scope: Construct,
     id: string,
     props: {
-      readonly environment: EnvironmentVariables;
+      readonly environment: EnvironmentVariables & ClaimVariables;
       readonly removalPolicy: RemovalPolicy;
       /** Names of those that something must name before they exist. */
       readonly names: Readonly<Partial<Record<FunctionName, string>>>;
@@ -159,7 +162,12 @@ export class ControlFunctions extends Construct {
   ) {
     super(scope, id);
     const needs = Object.entries<Needs>(NEEDS);
-    const bundleOf = bundleFunctions('control-plane', new Map(needs.map(([name]) => [name, entryOf(name)])));
+    const bundleOf = controlPlaneBundles(controlPlaneEntries());
+    // One for all: a job's lines are read in one place, and a group each would be 50 of the 500 resources of a stack.
+    const logGroup = new logs.LogGroup(this, 'Log', {
+      retention: logs.RetentionDays.ONE_MONTH,
+      removalPolicy: props.removalPolicy,
+    });
     const handlers = new Map<string, lambda.Function>();
     const names = new Map(Object.entries(props.names));
     for (const [name, { timeoutSeconds }] of needs) {
@@ -168,7 +176,7 @@ export class ControlFunctions extends Construct {
         code: bundleOf(name),
         description: `Jobplane: ${name}`,
         environment: props.environment,
-        removalPolicy: props.removalPolicy,
+        logGroup,
         ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
         ...(functionName === undefined ? {} : { functionName }),
       });
@@ -217,6 +225,11 @@ export class ControlFunctions extends Construct {
       if (needs.bulk === true) bulk.grant(handler);
     }
   }
+}
+
+/** The entry file of every function, by its name. */
+export function controlPlaneEntries(): ReadonlyMap<string, string> {
+  return new Map(Object.keys(NEEDS).map((name) => [name, entryOf(name)]));
 }
 
 /** Routes are in `api/`, what AWS services call is in `events/`, the rest are tasks of the state machine. */

@@ -5,25 +5,49 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Construct } from 'constructs';
 import { ROUTES, type Route } from '../../functions/api/routes.ts';
 import type { ControlFunctions } from './control-functions.ts';
-import type { Identity } from './identity.ts';
+import type { OidcProps } from './identity.ts';
+import { UserPool } from './user-pool.ts';
+
+/** Requests of everybody together; what is more is answered 429 by API Gateway itself. */
+export interface Throttle {
+  /** Requests a second that are let through for as long as they come. */
+  readonly rate: number;
+  /** Requests that may come at once. */
+  readonly burst: number;
+}
+
+/**
+ * An account runs 1,000 functions at once unless it asks for more: requests that come at once take half of
+ * them at the most, and leave the rest to what runs the jobs. 500 a second, each of 100 ms, take 50.
+ */
+export const DEFAULT_THROTTLE: Throttle = { rate: 500, burst: 500 };
+
+export interface HttpApiProps {
+  readonly functions: ControlFunctions;
+  /** Whose tokens are taken. */
+  readonly users: UserPool | Pick<OidcProps, 'issuer' | 'audience'>;
+  readonly throttle: Throttle;
+}
 
 /** The HTTP API: every route but the public ones behind the JWT authorizer, each with a function of its own. */
 export class HttpApi extends Construct {
   readonly api: apigateway.HttpApi;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    props: { readonly functions: ControlFunctions; readonly identity: Identity },
-  ) {
+  constructor(scope: Construct, id: string, { functions, users, throttle }: HttpApiProps) {
     super(scope, id);
-    const { pool, client } = props.identity;
-    const issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${pool.userPoolId}`;
+    const { issuer, audience } = users instanceof UserPool ? this.tokensOf(users) : users;
     this.api = new apigateway.HttpApi(this, 'Api', {
       description: 'Jobplane',
-      defaultAuthorizer: new HttpJwtAuthorizer('Token', issuer, { jwtAudience: [client.userPoolClientId] }),
+      defaultAuthorizer: new HttpJwtAuthorizer('Token', issuer, { jwtAudience: [...audience] }),
+      createDefaultStage: false,
     });
-    for (const [name, handler] of props.functions.routes()) {
+    // Where the construct would put its own, which takes no throttle.
+    new apigateway.HttpStage(this.api, 'DefaultStage', {
+      httpApi: this.api,
+      autoDeploy: true,
+      throttle: { rateLimit: throttle.rate, burstLimit: throttle.burst },
+    });
+    for (const [name, handler] of functions.routes()) {
       const route: Route = ROUTES[name];
       this.api.addRoutes({
         path: route.path,
@@ -32,5 +56,11 @@ export class HttpApi extends Construct {
         integration: new HttpLambdaIntegration(name, handler),
       });
     }
+  }
+
+  /** What tokens of the pool say of themselves. */
+  private tokensOf({ pool, client }: UserPool): Pick<OidcProps, 'issuer' | 'audience'> {
+    const issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${pool.userPoolId}`;
+    return { issuer, audience: [client.userPoolClientId] };
   }
 }

@@ -34,6 +34,16 @@ export class JobMachine extends Construct {
     });
   }
 
+  /** All executions of this machine. */
+  get executions(): string {
+    return Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${this.name}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+
   /** Makes the machine, once its tasks exist. */
   define(tasks: Tasks): sfn.StateMachine {
     const machine = new sfn.StateMachine(this, 'Machine', {
@@ -75,13 +85,7 @@ export class JobMachine extends Construct {
   private resourceOf(verb: ExecutionVerb): string {
     if (verb === 'start') return this.arn;
     // IAM has no resource type for the calls that take a task token: the token itself is the right.
-    if (verb === 'answer' || verb === 'heartbeat') return '*';
-    return Stack.of(this).formatArn({
-      service: 'states',
-      resource: 'execution',
-      resourceName: `${this.name}:*`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
+    return verb === 'answer' || verb === 'heartbeat' ? '*' : this.executions;
   }
 }
 

@@ -5,20 +5,34 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as schedulerTargets from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
+import type { DeclaredQueues } from '../../core/contract/declared-queues.ts';
+import { DEFAULT_QUOTAS, type Quotas, quotasSchema } from '../../core/quota/quotas.ts';
 import type { Action } from './action.ts';
 import { BulkFunction } from './bulk-function.ts';
 import { ControlFunctions } from './control-functions.ts';
-import { HttpApi } from './http-api.ts';
-import { Identity } from './identity.ts';
+import { DeclaredQueuesResource } from './declared-queues.ts';
+import { DEFAULT_THROTTLE, HttpApi, type Throttle } from './http-api.ts';
+import { claimVariables, Identity } from './identity.ts';
 import { JobMachine } from './job-machine.ts';
 import { JobTable } from './job-table.ts';
+import { acceptFindings } from './jobplane-findings.ts';
 import { JournalPublishing } from './journal-publishing.ts';
 import { LambdaActions } from './lambda-actions.ts';
 import { ScheduledCalls, type ScheduledCallsProps } from './scheduled-calls.ts';
+import { UserPool } from './user-pool.ts';
 
 export interface JobplaneProps {
   /** What jobs may do, by the names that callers use; `log`, `wait` and `fail` are always there. */
   readonly actions?: Readonly<Record<string, Action>>;
+
+  /**
+   * Queues that come with the deployment, as `{web: {nightly: {maxRunning: 4}}}`: limits by project and name. A
+   * deployment that changes them sets the limits of all of them and leaves alone whether one is paused; what
+   * was set by `PUT /queues` meanwhile holds until then. One that is declared no longer keeps its limits.
+   *
+   * @default none; every project has a queue `default` without limits
+   */
+  readonly queues?: DeclaredQueues;
 
   /**
    * How often the execution of a job is looked at, in case its end is never reported: the first look,
@@ -27,6 +41,28 @@ export interface JobplaneProps {
    * @default first 5 minutes, at most 6 hours
    */
   readonly liveness?: { readonly first: Duration; readonly max: Duration };
+
+  /**
+   * Whose tokens the API takes, and where they say who the caller is (docs/access.md).
+   *
+   * @default Identity.userPool(): a Cognito user pool of the stack's own
+   */
+  readonly identity?: Identity;
+
+  /**
+   * What each project may have: jobs that wait, schedules, and submissions a minute. What is more is refused
+   * with QuotaExceeded (docs/access.md).
+   *
+   * @default 10,000 jobs that wait, 1,000 schedules, and as many submissions as come
+   */
+  readonly quotas?: Partial<Quotas>;
+
+  /**
+   * Requests of everybody together that the API lets through.
+   *
+   * @default 500 a second, and 500 at once
+   */
+  readonly throttle?: Throttle;
 
   /**
    * What becomes of the table, the user pool and the failure bucket when the stack is removed.
@@ -65,13 +101,14 @@ const RECURRING: ScheduledCallsProps = {
 /**
  * A job control plane: `new Jobplane(this, 'Jobs', {actions: {build: Action.lambda(fn)}})`.
  *
- * Makes the table, the state machine, the HTTP API with a user pool, the private bus that the
+ * Makes the table, the state machine, the HTTP API, a user pool unless users come from another issuer, the private bus that the
  * journal is published to, the schedules that start jobs on their date and those that make jobs again and
  * again, and the sweeper that finishes what was left undone.
  */
 export class Jobplane extends Construct {
   readonly api: HttpApi;
-  readonly identity: Identity;
+  /** Who the users are; undefined where they are another issuer's. */
+  readonly userPool: UserPool | undefined;
   readonly table: JobTable;
   readonly machine: JobMachine;
   readonly childMachine: JobMachine;
@@ -87,6 +124,7 @@ export class Jobplane extends Construct {
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const { first, max } = props.liveness ?? LIVENESS;
     const actions = props.actions ?? {};
+    const identity = props.identity ?? Identity.userPool();
 
     this.table = new JobTable(this, 'Jobs', { removalPolicy });
     this.machine = new JobMachine(this, 'Execution', { definition: 'job' });
@@ -95,7 +133,8 @@ export class Jobplane extends Construct {
     this.schedules = new ScheduledCalls(this, 'Dates', DATES);
     this.recurring = new ScheduledCalls(this, 'Recurring', RECURRING);
     this.bulk = new BulkFunction(this, 'Bulk');
-    this.identity = new Identity(this, 'Identity', { removalPolicy });
+    const users = identity.kind === 'oidc' ? identity : new UserPool(this, 'Identity', { removalPolicy });
+    this.userPool = users instanceof UserPool ? users : undefined;
     this.functions = new ControlFunctions(this, 'Control', {
       removalPolicy,
       names: {
@@ -109,6 +148,8 @@ export class Jobplane extends Construct {
         CHILD_MACHINE_ARN: this.childMachine.arn,
         BUS_NAME: this.publishing.bus.eventBusName,
         CATALOG: JSON.stringify(LambdaActions.kindsOf(actions)),
+        QUOTAS: JSON.stringify(quotasSchema.parse({ ...DEFAULT_QUOTAS, ...props.quotas })),
+        ...claimVariables(identity),
         LIVENESS_FIRST_SECONDS: String(first.toSeconds()),
         LIVENESS_MAX_SECONDS: String(max.toSeconds()),
         BULK_FUNCTION: this.bulk.functionName,
@@ -136,15 +177,31 @@ export class Jobplane extends Construct {
     new LambdaActions(this, 'Actions', { actions, result: this.functions.get('lambda-result') }).giveTo(
       this.functions.get('perform-op'),
     );
+    if (props.queues !== undefined) {
+      const handler = this.functions.get('declare-queues');
+      new DeclaredQueuesResource(this, 'Queues', { queues: props.queues, handler });
+    }
     this.publishing.bus.grantPutEventsTo(this.functions.get('republish'));
     this.alarms = [
       ...this.publishing.publishFrom(this.table.table, this.functions.get('publish-journal')),
       this.schedules.alarm,
       this.recurring.alarm,
     ];
-    this.api = new HttpApi(this, 'Http', { functions: this.functions, identity: this.identity });
+    this.api = new HttpApi(this, 'Http', {
+      functions: this.functions,
+      users,
+      throttle: props.throttle ?? DEFAULT_THROTTLE,
+    });
     this.watchExecutions();
     this.sweepEachMinute();
+    acceptFindings(this, {
+      table: this.table,
+      machines: [this.machine, this.childMachine],
+      publishing: this.publishing,
+      scheduled: [this.schedules, this.recurring],
+      functions: this.functions,
+      actions: Object.values(actions).flatMap((action) => (action.kind === 'lambda' ? [action.handler] : [])),
+    });
   }
 
   /** Executions that end without telling us; best effort, the liveness looks cover what is lost. */

@@ -87,14 +87,18 @@ export class ScheduledCalls extends Construct {
     this.alarm = this.alarmOfDeadLetters(props.alarm);
   }
 
-  /** Making and removing schedules of the group, as calls of the one function. */
-  grant(grantee: iam.IGrantable): void {
-    const { group, role } = this;
-    const schedules = Stack.of(this).formatArn({
+  /** All schedules of the group. */
+  get schedules(): string {
+    return Stack.of(this).formatArn({
       service: 'scheduler',
       resource: 'schedule',
-      resourceName: `${group.scheduleGroupName}/*`,
+      resourceName: `${this.group.scheduleGroupName}/*`,
     });
+  }
+
+  /** Making and removing schedules of the group, as calls of the one function. */
+  grant(grantee: iam.IGrantable): void {
+    const { role, schedules } = this;
     iam.Grant.addToPrincipal({
       grantee,
       actions: [...this.actions],

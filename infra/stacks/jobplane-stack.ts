@@ -4,9 +4,12 @@ import { PublishSite } from '../../examples/publish-site/publish-site.ts';
 import { Action } from '../constructs/action.ts';
 import { Jobplane, type JobplaneProps } from '../constructs/jobplane.ts';
 
-export interface JobplaneStackProps extends StackProps, Pick<JobplaneProps, 'liveness'> {
+export interface JobplaneStackProps extends StackProps, Pick<JobplaneProps, 'liveness' | 'identity'> {
   readonly removalPolicy: RemovalPolicy;
 }
+
+/** One that jobs may be kept out of without being in the way of others. */
+const QUEUES = { web: { nightly: { maxRunning: 4 } } } as const;
 
 /** This repository's own deployment: the control plane with the actions of the example. */
 export class JobplaneStack extends Stack {
@@ -20,8 +23,10 @@ export class JobplaneStack extends Stack {
         ),
         'manual-work': Action.external(),
       },
+      queues: QUEUES,
       removalPolicy: props.removalPolicy,
       ...(props.liveness === undefined ? {} : { liveness: props.liveness }),
+      ...(props.identity === undefined ? {} : { identity: props.identity }),
     });
     const outputs = {
       ApiUrl: jobplane.api.api.apiEndpoint,
@@ -30,8 +35,12 @@ export class JobplaneStack extends Stack {
       BusName: jobplane.publishing.bus.eventBusName,
       JobStateMachineArn: jobplane.machine.arn,
       ChildJobsStateMachineArn: jobplane.childMachine.arn,
-      UserPoolId: jobplane.identity.pool.userPoolId,
-      UserPoolClientId: jobplane.identity.client.userPoolClientId,
+      ...(jobplane.userPool === undefined
+        ? {}
+        : {
+            UserPoolId: jobplane.userPool.pool.userPoolId,
+            UserPoolClientId: jobplane.userPool.client.userPoolClientId,
+          }),
       FailureBucket: jobplane.publishing.failures.bucketName,
       SitesBucket: site.sites.bucketName,
     };

@@ -28,6 +28,8 @@ export function delegating(store: JobStore): JobStore {
     listDependents: (...of) => store.listDependents(...of),
     readBulk: (...of) => store.readBulk(...of),
     saveBulk: (...of) => store.saveBulk(...of),
+    countWaiting: (...of) => store.countWaiting(...of),
+    countSubmission: (...of) => store.countSubmission(...of),
     listSession: (...of) => store.listSession(...of),
     removeDependent: (...of) => store.removeDependent(...of),
     readGroup: (...of) => store.readGroup(...of),

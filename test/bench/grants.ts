@@ -6,6 +6,7 @@ import type { JobId } from '../../core/job/identifiers.ts';
 import type { Deps } from '../../core/ports/deps.ts';
 import type { ExecutionInput } from '../../core/ports/executions.ts';
 import type { JobStore } from '../../core/ports/job-store.ts';
+import { DEFAULT_QUOTAS } from '../../core/quota/quotas.ts';
 import type { SemaphoreKey } from '../../core/semaphore/semaphore.ts';
 import { cancelJob } from '../../core/usecases/cancel-job.ts';
 import { ContendedError } from '../../core/usecases/change-job.ts';
@@ -158,6 +159,7 @@ function newPlant(on: JobStore, key: SemaphoreKey, disturbance: Disturbance): Pl
       surroundings,
       catalog: new Map([['log', { kind: 'log' }]]),
       liveness: LIVENESS,
+      quotas: DEFAULT_QUOTAS,
       reportOwed: () => {
         plant.gaveUp += 1;
       },

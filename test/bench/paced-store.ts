@@ -57,6 +57,8 @@ export function pacedStore(store: JobStore): JobStore {
     listDependents: (...of) => read(() => store.listDependents(...of)),
     readBulk: (...of) => read(() => store.readBulk(...of)),
     saveBulk: (...of) => read(() => store.saveBulk(...of)),
+    countWaiting: (...of) => read(() => store.countWaiting(...of)),
+    countSubmission: (...of) => read(() => store.countSubmission(...of)),
     listSession: (...of) => read(() => store.listSession(...of)),
     removeDependent: (...of) => read(() => store.removeDependent(...of)),
     readGroup: (...of) => read(() => store.readGroup(...of)),

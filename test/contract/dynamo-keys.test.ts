@@ -7,6 +7,7 @@ import { scheduleIdSchema } from '../../core/schedule/schedule.ts';
 import { SEMAPHORE_KINDS, type SemaphoreKey } from '../../core/semaphore/semaphore.ts';
 import {
   childKey,
+  childPlace,
   childRange,
   classKey,
   classPlace,
@@ -95,6 +96,8 @@ describe('a key', () => {
     expect(opKey(ID, 2, 9_999).sk < opKey(ID, 2, 500_499).sk).toBe(true);
     expect(opKey(ID, 9, 999).sk < opKey(ID, 10, 0).sk).toBe(true);
     expect(classPlace(999, ID) < classPlace(1_000, ID)).toBe(true);
+    expect(classPlace(999, ID) < childPlace(999, ID)).toBe(true);
+    expect(childPlace(999, ID) < classPlace(1_000, ID)).toBe(true);
   });
 
   it('of a group and of its children sorts as their numbers do', () => {
@@ -152,7 +155,9 @@ describe('a key', () => {
 
   it('gives back what it was made from', () => {
     expect(jobIdOf(jobPartition(ID))).toBe(ID);
-    expect(placeOf(classPlace(1_764_000_000_000, ID))).toEqual({ at: 1_764_000_000_000, id: ID });
+    for (const place of [classPlace(1_764_000_000_000, ID), childPlace(1_764_000_000_000, ID)]) {
+      expect(placeOf(place)).toEqual({ at: 1_764_000_000_000, id: ID });
+    }
     expect(() => jobIdOf('SEM#web')).toThrow();
   });
 

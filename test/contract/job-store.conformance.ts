@@ -6,6 +6,7 @@ import { keepingChildren } from './job-store/children.ts';
 import { dispatching } from './job-store/dispatching.ts';
 import { keepingHeads } from './job-store/keeping-heads.ts';
 import { keepingProgress } from './job-store/keeping-progress.ts';
+import { keepingQuotas } from './job-store/keeping-quotas.ts';
 import { keepingSessions } from './job-store/keeping-sessions.ts';
 import { listing } from './job-store/listing.ts';
 import { lookingForWhatIsDue } from './job-store/looking-for-what-is-due.ts';
@@ -30,6 +31,7 @@ export function describeJobStore(name: string, open: OpenStore): void {
     describe('removing', () => removing(open));
     describe('keeping a job that waits', () => keepingHeads(open));
     describe('keeping the progress of a bulk op', () => keepingProgress(open));
+    describe('keeping quotas', () => keepingQuotas(open));
     describe('keeping sessions', () => keepingSessions(open));
     describe('changing lines', () => changingLines(open));
     describe('reading lines', () => readingLines(open));

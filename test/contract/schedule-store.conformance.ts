@@ -115,6 +115,16 @@ export function describeScheduleStore(name: string, open: () => Promise<Schedule
       expect(await store.listSchedules('nobody', { limit: 2 })).toEqual({ schedules: [] });
     });
 
+    it('counts the schedules of a project up to a limit, without removed ones', async () => {
+      const store = await open();
+      for (const n of [1, 2, 3]) await made(store, n);
+      await made(store, 4, 'media');
+      await committed(store, removeSchedule(await made(store, 5), RECEIVED_AT));
+      expect(await store.countSchedules('web', 10)).toBe(3);
+      expect(await store.countSchedules('web', 2)).toBe(2);
+      expect(await store.countSchedules('nobody', 10)).toBe(0);
+    });
+
     it('finds a schedule when it owes something or its run has not come, in one shard', async () => {
       const store = await open();
       const schedule = await made(store, 1);

@@ -59,7 +59,7 @@ describe('an execution that is stopped outside Jobplane', () => {
       const id = await hangingJob();
       await stopOutside(id);
       expect((await api.job(id)).status).toBe('RUNNING');
-      const job = await eventually(`job ${id} is found dead`, 30_000, async () => {
+      const job = await eventually(`job ${id} is found dead`, 130_000, async () => {
         await sweepNow(stack);
         const found = await api.job(id);
         return found.status === 'ABENDED' ? found : null;

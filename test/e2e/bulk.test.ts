@@ -21,7 +21,7 @@ async function bulk(body: object): Promise<unknown> {
   expect(answer.status).toBe(201);
   const { id } = jobShapeSchema.parse(answer.body);
   expect(answer.headers.get('location')).toBe(`/jobs/${id}`);
-  expect((await api.settled(id, 60_000)).status).toBe('COMPLETED_OK');
+  expect((await api.settled(id)).status).toBe('COMPLETED_OK');
   expect(await api.logs(id)).toContainEqual(expect.stringMatching(/^\d+ done, \d+ refused$/));
   return (await api.ops(id))[0]?.result;
 }

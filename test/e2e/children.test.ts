@@ -27,7 +27,7 @@ const obeying: Part = {
 
 /** Ids of the children, once as many are there. */
 async function made(id: string, count: number): Promise<readonly string[]> {
-  return eventually(`job ${id} has ${count} children`, 45_000, async () => {
+  return eventually(`job ${id} has ${count} children`, 130_000, async () => {
     const ids = (await childrenOf(api, id)).items.flatMap((child) => child.id ?? []);
     return ids.length === count ? ids : null;
   });
@@ -116,7 +116,7 @@ describe.concurrent('a job with children', () => {
         { ops: [inner] },
       ),
     ]);
-    expect(await api.settled(id, 60_000)).toMatchObject({ status: 'COMPLETED_OK' });
+    expect(await api.settled(id)).toMatchObject({ status: 'COMPLETED_OK' });
     const parents = (await childrenOf(api, id)).items.flatMap((child) => child.id ?? []);
     const leaves = (await Promise.all(parents.map((parent) => childrenOf(api, parent)))).flatMap(
       ({ items }) => items,
@@ -220,7 +220,7 @@ describe.concurrent('children that do not all succeed', () => {
     await fail(ids[2] ?? '', 0, 'Broken');
     await api.opIs(ids[5] ?? '', 0, 'running');
     await api.command(ids[5] ?? '', 'cancel', { force: true }).catch(() => {});
-    const job = await api.settled(id, 60_000);
+    const job = await api.settled(id);
     expect(job.status).toBe('COMPLETED_WITH_WARNINGS');
     expect((await statuses(ids)).slice(0, 5)).toEqual([
       'COMPLETED_OK',
@@ -260,19 +260,19 @@ describe.concurrent('a parent that is stopped', () => {
     await api.opIs(ids[1] ?? '', 1, 'running');
     await admin.command(id, 'cancel', { force: true });
     expect((await api.job(id)).status).toBe('CANCELED_WHILE_RUNNING');
-    await eventually('the children have ended', 45_000, async () =>
+    await eventually('the children have ended', 130_000, async () =>
       (await statuses(ids)).every(isSettled) ? true : null,
     );
-    await eventually('the lock is free', 45_000, async () =>
+    await eventually('the lock is free', 130_000, async () =>
       (await lockLine(api, lock)).holders.length === 0 ? true : null,
     );
     expect(await statuses(ids)).toEqual(['CANCELED_WHILE_RUNNING', 'CANCELED_WHILE_RUNNING']);
   });
 
   test('by the timeout of its op cancels the children, and fails once they have ended', async () => {
-    const id = await api.submit([family('all', [1, 2], obeying, { timeout: 'PT3S' })]);
+    const id = await api.submit([family('all', [1, 2], obeying, { timeout: 'PT8S' })]);
     const ids = await made(id, 2);
-    const job = await api.settled(id, 60_000);
+    const job = await api.settled(id);
     expect(job).toMatchObject({ status: 'TIMED_OUT', error: { code: 'Timeout' } });
     expect(await statuses(ids)).toEqual(['CANCELED_WHILE_RUNNING', 'CANCELED_WHILE_RUNNING']);
   });
@@ -297,7 +297,7 @@ describe.concurrent('a family', () => {
       [family('all', [1, 2, 3], { ...needs, ops: [say('hi')] }), say('after')],
       needs,
     );
-    expect(await api.settled(id, 60_000)).toMatchObject({ status: 'COMPLETED_OK' });
+    expect(await api.settled(id)).toMatchObject({ status: 'COMPLETED_OK' });
     const journal = await api.journal(id);
     expect(journal.map(({ to }) => to)).toContain('CHILD_QUEUED');
   });
@@ -316,7 +316,7 @@ describe.concurrent('a family', () => {
     const id = await api.submit([family('all', [1, 2, 3], { ops: [work('work')] }, { concurrency: 1 })]);
     const ids = await made(id, 3);
     for (let left = 3; left > 0; left -= 1) {
-      const running = await eventually('one of them runs', 45_000, async () => {
+      const running = await eventually('one of them runs', 130_000, async () => {
         const now = await statuses(ids);
         return now.includes('RUNNING') ? now : null;
       });

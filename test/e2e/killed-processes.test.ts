@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, inject, test } from 'vitest';
 import * as z from 'zod';
 import { jobIdSchema } from '../../core/job/identifiers.ts';
 import { opKey } from '../../functions/adapters/dynamodb/keys.ts';
+import { type ChildrenCrowd, childrenCrowd } from './support/children-crowd.ts';
 import { eventually } from './support/eventually.ts';
 import { JobsApi } from './support/jobs-api.ts';
 import { killBetween } from './support/kill-between.ts';
@@ -30,7 +31,7 @@ const SETTLES_MS = 300_000;
 /** A client whose request met a killed process asks again, with the same key. */
 async function submitSurely(key: string, body: object): Promise<string> {
   const headers = { 'idempotency-key': key };
-  return eventually(`job ${key} is submitted`, 60_000, async () => {
+  return eventually(`job ${key} is submitted`, 130_000, async () => {
     const answer = await api.call('POST', '/jobs', body, headers);
     if (answer.status >= 500) return null;
     return z.looseObject({ id: z.string() }).parse(answer.body).id;
@@ -58,11 +59,11 @@ async function jobsOnOneLock(run: string) {
     ...lock,
   }));
   const ids = await submitAll(bodies);
-  const inLine = await eventually('all stand in line', 60_000, async () => {
+  const inLine = await eventually('all stand in line', 130_000, async () => {
     const { waiters } = await lockLine(api, run);
     return waiters.length === ids.length ? waiters : null;
   });
-  await eventually('the holder ends', 60_000, async () => {
+  await eventually('the holder ends', 130_000, async () => {
     const { status } = await worker.call('POST', `/jobs/${holder}/ops/0/complete`, { attempt: 1, try: 1 });
     return status === 204 || status === 409 ? true : null;
   });
@@ -139,7 +140,7 @@ describe('a Lambda process that is killed', () => {
   }, 120_000);
 });
 
-// Both wait a minute and more: side by side, for they kill processes of different functions.
+// They wait a minute and more: side by side, for they kill processes of different functions.
 describe.concurrent('a crowd, while processes are killed at random', () => {
   let seen: {
     readonly killed: number;
@@ -209,4 +210,36 @@ describe.concurrent('a Lambda process that is killed meanwhile', () => {
     }
     expect.fail(`in ${JOBS_TRIED} jobs no process was met between the record and the answer`);
   }, 300_000);
+});
+
+/** A thousand are the bench's (`npm run bench -- children`), which nobody waits for on each change. */
+const CHILDREN = 50;
+
+const WITHIN_MS = 280_000;
+
+describe.concurrent(`${CHILDREN} children, while processes are killed at random`, () => {
+  let crowd: ChildrenCrowd;
+
+  beforeAll(async () => {
+    crowd = await childrenCrowd(stack, CHILDREN, WITHIN_MS);
+  }, WITHIN_MS + 60_000);
+
+  test('fan out and join, none lost and none doubled', () => {
+    expect(crowd.parent.status).toBe('COMPLETED_OK');
+    expect(crowd.listed.map(({ status }) => status)).toEqual(
+      Array.from({ length: CHILDREN }, () => 'COMPLETED_OK'),
+    );
+    const ids = crowd.listed.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(CHILDREN);
+    expect([...crowd.stored].sort()).toEqual([...ids].sort());
+  });
+
+  test('cost their parent no more transitions than a batch each, and four', () => {
+    expect(crowd.transitions.childJobs).toBeLessThanOrEqual(CHILDREN / 25 + 4);
+    expect(crowd.transitions.job).toBe(3);
+  });
+
+  test('lost processes meanwhile', () => {
+    expect(crowd.killed).toBeGreaterThan(0);
+  });
 });

@@ -235,7 +235,7 @@ describe.concurrent('a trap', () => {
     ['skip', { status: 'COMPLETED_OK', warnings: 1 }],
   ])('that nobody answers in time is answered %s', async (onTimeout, expected) => {
     const id = await api.submit([broken('one', trapping({ timeout: 'PT1S', onTimeout }))]);
-    expect(await api.settled(id, 60_000)).toMatchObject({
+    expect(await api.settled(id)).toMatchObject({
       ...expected,
       lastTrap: { answer: onTimeout, actor: 'jobplane', comment: 'nobody answered in time' },
     });
@@ -244,7 +244,7 @@ describe.concurrent('a trap', () => {
   test('that nobody answers tries again as often as it may, and is aborted then', async () => {
     const trap = { timeout: 'PT1S', onTimeout: 'retry', maxRetries: 2 };
     const id = await api.submit([broken('one', trapping(trap))]);
-    expect(await api.settled(id, 60_000)).toMatchObject({
+    expect(await api.settled(id)).toMatchObject({
       status: 'FAILED',
       lastTrap: { answer: 'abort', comment: 'nobody answered, 2 times' },
     });
@@ -262,7 +262,7 @@ describe.concurrent('a trap', () => {
     await answer(id, 'resume');
     const { trap } = await api.job(id);
     expect(Date.parse(trap?.until ?? '')).toBeGreaterThan(Date.now());
-    expect(await api.settled(id, 60_000)).toMatchObject({ status: 'FAILED', lastTrap: { answer: 'abort' } });
+    expect(await api.settled(id)).toMatchObject({ status: 'FAILED', lastTrap: { answer: 'abort' } });
   });
 
   test('that is none takes no answer, and the journal has it', async () => {
@@ -311,7 +311,7 @@ describe.concurrent('a pause', () => {
 
   test('that nobody ends fails the job, which is undone, and POST runs', async () => {
     const id = await pausedJob({ pause: { window: 'PT1S' } }, work('never'));
-    expect(await api.settled(id, 60_000)).toMatchObject({
+    expect(await api.settled(id)).toMatchObject({
       status: 'FAILED',
       error: { code: 'PauseExpired' },
       rollback: { outcome: 'ok' },
@@ -321,7 +321,7 @@ describe.concurrent('a pause', () => {
 
   test('that nobody ends before POST undoes nothing', async () => {
     const id = await pausedJob({ pause: { window: 'PT1S' } }, say('report', { step: 'POST' }));
-    expect(await api.settled(id, 60_000)).toMatchObject({
+    expect(await api.settled(id)).toMatchObject({
       status: 'COMPLETED_WITH_ERROR',
       error: { code: 'PauseExpired' },
     });

@@ -13,7 +13,7 @@ test('a job disappears after its retention, all of it, and others stay', async (
   await api.call('POST', '/jobs', body, key);
   const stays = await api.submit([say('y')]);
   expect((await api.settled(stays)).status).toBe('COMPLETED_OK');
-  const gone = await eventually('the job disappears', 30_000, async () => {
+  const gone = await eventually('the job disappears', 130_000, async () => {
     await sweepNow(stack);
     const replay = await api.call('POST', '/jobs', body, key);
     return replay.status === 404 ? replay : null;

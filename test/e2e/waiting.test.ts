@@ -128,7 +128,7 @@ describe('dates', () => {
     for (const { Name, GroupName } of Schedules) {
       await scheduler.send(new DeleteScheduleCommand({ Name, GroupName }));
     }
-    await eventually(`job ${id} ends`, 30_000, async () => {
+    await eventually(`job ${id} ends`, 130_000, async () => {
       await sweepNow(stack);
       return (await api.job(id)).status === 'COMPLETED_OK' ? true : null;
     });
@@ -139,7 +139,7 @@ describe('dates', () => {
     await api.opIs(holder, 0, 'running');
     const id = await api.submit([say], { locks: [{ name: 'late' }], schedule: { startWithin: 'PT2S' } });
     expect(await api.job(id)).toMatchObject({ status: 'WAITING_LOCK' });
-    await api.statusIs(id, 'EXPIRED', 30_000);
+    await api.statusIs(id, 'EXPIRED');
     await done(holder);
     expect(await executionsOf(id)).toEqual([]);
     expect(await lockLine(api, 'late')).toEqual({ holders: [], waiters: [] });
@@ -150,7 +150,7 @@ describe('dates', () => {
     const at = inSeconds(7);
     const moved = await api.call('POST', `/jobs/${id}/reschedule`, { at });
     expect(moved.body).toMatchObject({ status: 'SCHEDULED', dates: { scheduledAt: at } });
-    const job = await api.settled(id, 40_000);
+    const job = await api.settled(id);
     expect(Date.parse(job.dates.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(at));
     expect(await executionsOf(id)).toHaveLength(1);
   });
@@ -254,6 +254,11 @@ describe('a resource', () => {
 describe('a queue', () => {
   const put = (name: string, limits: object) =>
     admin.call('PUT', `/queues/${name}`, { project: 'web', ...limits });
+
+  test('that the deployment declares is there with its limits', async () => {
+    const answer = await admin.call('GET', '/queues?project=web&name=nightly');
+    expect(answer.body).toMatchObject({ items: [{ name: 'nightly', maxRunning: 4 }] });
+  });
 
   test('that is paused starts nothing, and goes on when it is not', async () => {
     await put('pausing', { paused: true });

@@ -122,6 +122,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'execution-ended': MOVE_ON,
   'publish-journal': ['events:PutEvents', ...STREAM, ...FAILURES],
   'on-due': LOOK,
+  'declare-queues': MOVE_ON,
   'run-schedule': [...COMMAND, ...RECURRING],
   'run-bulk': [...COMMAND, 'states:SendTaskHeartbeat', 'lambda:InvokeFunction'],
   sweep: [...LOOK, ...RECURRING],

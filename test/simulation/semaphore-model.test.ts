@@ -4,6 +4,7 @@ import { jobSpecSchema } from '../../core/contract/job-spec.ts';
 import { type JobId, jobIdSchema } from '../../core/job/identifiers.ts';
 import { isSettled } from '../../core/job/status.ts';
 import type { Deps } from '../../core/ports/deps.ts';
+import { DEFAULT_QUOTAS } from '../../core/quota/quotas.ts';
 import type { SemaphoreKey } from '../../core/semaphore/semaphore.ts';
 import { cancelJob } from '../../core/usecases/cancel-job.ts';
 import { changePriority } from '../../core/usecases/change-priority.ts';
@@ -84,6 +85,7 @@ class Real {
     },
     catalog: SIMULATED_ACTIONS,
     liveness: LIVENESS,
+    quotas: DEFAULT_QUOTAS,
     reportOwed: (_effect, error) => this.problems.push(error),
   };
 }

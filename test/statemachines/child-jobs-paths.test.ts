@@ -112,7 +112,7 @@ describe('the machine of children', () => {
         [25, 50],
         [50, 60],
       ].map(([from, to]) => ({
-        contract: 1,
+        contract: TASK_CONTRACT,
         jobId: RUN_ID,
         attempt: 1,
         op: 3,
@@ -160,7 +160,7 @@ describe('the machine of children', () => {
     const [told, ...more] = orders.filter(({ stateName }) => stateName === 'Give up the rest');
     expect(more).toEqual([]);
     expect(giveUpChildrenTaskSchema.parse(told?.payload)).toEqual({
-      contract: 1,
+      contract: TASK_CONTRACT,
       jobId: RUN_ID,
       attempt: 1,
       op: 3,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { JOB_MACHINE } from '../support/simulation/job-machine.ts';
 import type { JobPlan } from '../support/simulation/job-plan.ts';
+import { MACHINES, PREVIOUS_MACHINES } from '../support/simulation/machines.ts';
 import { runScenario, type Scenario } from '../support/simulation/scenario.ts';
 import { statesOf } from './lint-rules.ts';
 import { CANCEL, fails, planOf, SUCCEEDS } from './plans.ts';
@@ -39,6 +40,13 @@ describe('paths through the job machine', () => {
     it(`enters the states of golden/${name}.txt`, async () => {
       const scenario = await runScenario(plan, SEEDS[name]);
       await expect(wordsOf(scenario)).toMatchFileSnapshot(`./golden/${name}.txt`);
+    });
+
+    it(`ends ${name} as well where an upgrade finds its executions running`, async () => {
+      const [now, before] = await Promise.all(
+        [MACHINES, PREVIOUS_MACHINES].map((machines) => runScenario(plan, SEEDS[name], machines)),
+      );
+      expect(before?.job).toEqual(now?.job);
     });
   }
 

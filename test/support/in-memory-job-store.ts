@@ -29,7 +29,7 @@ import type { SessionJob } from '../../core/ports/session-store.ts';
 import type { Queue } from '../../core/queue/queue.ts';
 import type { Place, SemaphoreChange } from '../../core/semaphore/line.ts';
 import type { Hold, SemaphoreKey, Wait } from '../../core/semaphore/semaphore.ts';
-import { classPlace, dueShard } from '../../functions/adapters/dynamodb/keys.ts';
+import { classPlace, dueShard, submissionsKey } from '../../functions/adapters/dynamodb/keys.ts';
 import { type StoredSpec, specThrough } from '../../functions/adapters/dynamodb/spec-through.ts';
 import { checkFitsTransaction } from '../../functions/adapters/dynamodb/transaction-limit.ts';
 import { deepFrozen } from './deep-frozen.ts';
@@ -54,6 +54,7 @@ export class InMemoryJobStore implements JobStore {
   readonly #dependents = new Map<JobId, Set<JobId>>();
   readonly #sessions = new Map<string, Map<JobId, SessionJob>>();
   readonly #bulk = new Map<JobId, Map<string, BulkProgress>>();
+  readonly #submissions = new Map<string, number>();
   readonly #lines = new InMemoryLines();
   readonly #children = new InMemoryChildren();
   #sweepPlaces: SweepPlaces = {};
@@ -268,6 +269,21 @@ export class InMemoryJobStore implements JobStore {
     if ((known.get(`${attempt}/${op}`)?.version ?? 0) !== version - 1) return false;
     known.set(`${attempt}/${op}`, deepFrozen(bulkProgressSchema.parse(progress)));
     this.#bulk.set(jobId, known);
+    return true;
+  }
+
+  async countWaiting(project: string, upTo: number): Promise<number> {
+    const waiting = this.heads().filter(
+      (job) => job.project === project && classOf(job.status) === 'waiting' && !isDeleted(job),
+    );
+    return Math.min(waiting.filter(({ parent }) => parent === undefined).length, upTo);
+  }
+
+  async countSubmission(project: string, minute: Instant, limit: number): Promise<boolean> {
+    const { pk, sk } = submissionsKey(project, minute);
+    const submitted = this.#submissions.get(`${pk} ${sk}`) ?? 0;
+    if (submitted >= limit) return false;
+    this.#submissions.set(`${pk} ${sk}`, submitted + 1);
     return true;
   }
 

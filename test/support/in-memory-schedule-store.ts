@@ -48,6 +48,10 @@ export class InMemoryScheduleStore implements ScheduleStore {
     return last === undefined || found.length <= limit ? { schedules } : { schedules, next: last.id };
   }
 
+  async countSchedules(project: string, upTo: number): Promise<number> {
+    return (await this.listSchedules(project, { limit: upTo })).schedules.length;
+  }
+
   async listDueSchedules(shard: number, now: Instant, limit: number): Promise<readonly ScheduleId[]> {
     return this.heads()
       .flatMap((schedule) => {

@@ -17,7 +17,7 @@ export const PUBLISHED_API = openApi(ROUTES);
 const DOCUMENT_ID = 'urn:jobplane:openapi';
 
 const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true });
-addFormats.default(ajv);
+addFormats(ajv);
 ajv.addSchema(PUBLISHED_API, DOCUMENT_ID);
 
 /** Which answers were looked at, `submit-job 400 InvalidName`, so that a test can ask what has been seen. */

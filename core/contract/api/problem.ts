@@ -10,6 +10,8 @@ export const problemSchema = z.strictObject({
   code: z.string(),
   detail: z.string(),
   errors: z.array(z.strictObject({ path: z.string(), code: z.string(), message: z.string() })).optional(),
+  /** Seconds after which it may be asked again; the header `Retry-After` says the same. */
+  retryAfter: z.int().min(1).optional(),
 });
 
 export type Problem = z.output<typeof problemSchema>;
@@ -17,7 +19,7 @@ export type Problem = z.output<typeof problemSchema>;
 /** A body may be wrong in a hundred thousand places; an answer lists the first of them. */
 const PROBLEMS_LISTED = 50;
 
-export function problemOf({ code, detail, errors }: Refusal): Problem {
+export function problemOf({ code, detail, errors, retryAfter }: Refusal): Problem {
   const { status, title } = ERRORS[code];
   return {
     type: problemType(code),
@@ -28,6 +30,7 @@ export function problemOf({ code, detail, errors }: Refusal): Problem {
     ...(errors === undefined
       ? {}
       : { errors: errors.slice(0, PROBLEMS_LISTED).map((error) => ({ ...error })) }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
   };
 }
 

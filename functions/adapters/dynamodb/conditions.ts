@@ -129,6 +129,16 @@ export function waitExists(): Condition {
   return IS_PRESENT;
 }
 
+/** The project has submitted fewer in the minute. */
+export function submissionsAreBelow(limit: number): Condition {
+  return {
+    ConditionExpression: 'attribute_not_exists(#submissions) OR #submissions < :limit',
+    ExpressionAttributeNames: { '#submissions': 'submissions' },
+    ExpressionAttributeValues: { ':limit': { N: String(limit) } },
+    ReturnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure.ALL_OLD,
+  };
+}
+
 /** No schedule has this id. */
 export function scheduleIsNew(): Condition {
   return IS_ABSENT;

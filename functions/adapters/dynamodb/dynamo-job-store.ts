@@ -2,6 +2,8 @@ import type { JobStore } from '../../../core/ports/job-store.ts';
 import { readBulk, saveBulk } from './bulk.ts';
 import { commitChange } from './commit-change.ts';
 import { countChild, passChild } from './count-children.ts';
+import { countSubmission } from './count-submission.ts';
+import { countWaiting } from './count-waiting.ts';
 import { listDependents, removeDependent } from './dependents.ts';
 import type { JobTable } from './job-table.ts';
 import { listDue, listDueSemaphores } from './list-due.ts';
@@ -51,5 +53,7 @@ export function dynamoJobStore(table: JobTable): JobStore {
     readChildren: (ref, from, to) => readChildren(table, ref, from, to),
     countChild: (ref, child, outcome) => countChild(table, ref, child, outcome),
     passChild: (link, outcome) => passChild(table, link, outcome),
+    countWaiting: (project, upTo) => countWaiting(table, project, upTo),
+    countSubmission: (project, minute, limit) => countSubmission(table, project, minute, limit),
   };
 }

@@ -12,6 +12,7 @@ import { classOf } from '../../../core/job/status.ts';
 import { type Op, opSchema } from '../../../core/op/op.ts';
 import { fieldsOf, type Item, itemOf, type StoreAttributes } from './item.ts';
 import {
+  childPlace,
   classKey,
   classPlace,
   dueKey,
@@ -116,7 +117,7 @@ function classAttributes(job: Job): StoreAttributes {
   const { partitionKey, sortKey } = TABLE.indexes.byClass;
   return {
     [partitionKey.name]: classKey(job.project, classOf(job.status)),
-    [sortKey.name]: classPlace(classTime(job), job.id),
+    [sortKey.name]: (job.parent === undefined ? classPlace : childPlace)(classTime(job), job.id),
   };
 }
 

@@ -189,6 +189,11 @@ export function queueKey(project: string, name: string): Key {
   return { pk: projectPartition(project), sk: `${QUEUE}${encoded(name)}` };
 }
 
+/** The counter of what a project submits in a minute. */
+export function submissionsKey(project: string, minute: Instant): Key {
+  return { pk: projectPartition(project), sk: `SUBMISSIONS#${padded(minute, DIGITS.instant)}` };
+}
+
 /** What the sort keys of a schedule's runs begin with. */
 export const RUN = 'RUN#';
 
@@ -224,10 +229,22 @@ export function classPlace(at: Instant, id: JobId): string {
   return `${padded(at, DIGITS.instant)}#${id}`;
 }
 
-/** Time and job of a place that {@link classPlace} made. */
+/** What follows the place of a child, so that the index alone tells it from others; it sorts right behind. */
+const CHILD_MARK = '#CHILD';
+
+/** The place of a child. */
+export function childPlace(at: Instant, id: JobId): string {
+  return `${classPlace(at, id)}${CHILD_MARK}`;
+}
+
+export function isChildPlace(place: string): boolean {
+  return place.endsWith(CHILD_MARK);
+}
+
+/** Time and job of a place that {@link classPlace} or {@link childPlace} made. */
 export function placeOf(place: string): { readonly at: Instant; readonly id: JobId } {
-  const at = Number(place.slice(0, DIGITS.instant));
-  return { at, id: jobIdSchema.parse(place.slice(DIGITS.instant + '#'.length)) };
+  const [at, id] = place.split('#');
+  return { at: Number(at), id: jobIdSchema.parse(id) };
 }
 
 /**

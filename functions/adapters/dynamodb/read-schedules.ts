@@ -58,3 +58,13 @@ export async function listSchedules(
   const last = ids.at(-1);
   return last === undefined || items.length <= page.limit ? { schedules } : { schedules, next: last };
 }
+
+/** The index has an entry for each that is not removed. */
+export async function countSchedules(table: JobTable, project: string, upTo: number): Promise<number> {
+  const items = await queryByClass(table, schedulesKey(project), {
+    after: undefined,
+    limit: upTo,
+    order: 'up',
+  });
+  return items.length;
+}

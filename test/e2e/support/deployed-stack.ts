@@ -8,6 +8,8 @@ import type { StackFile } from '../../../local/stack-file.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     readonly stack: StackFile;
+    /** Holds what the local AWS stores, the keys that its user pools sign with among it. */
+    readonly stateDir: string;
   }
 }
 
@@ -16,6 +18,7 @@ const LIVENESS = { 'jobplane:livenessFirstSeconds': '3', 'jobplane:livenessMaxSe
 
 interface Deployed {
   readonly stack: StackFile;
+  readonly stateDir: string;
   readonly takeDown: () => Promise<void>;
 }
 
@@ -29,8 +32,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   globalThis.jobplaneStack ??= { deployed: deploy(), users: 0 };
   const one = globalThis.jobplaneStack;
   one.users += 1;
-  const { stack, takeDown } = await one.deployed;
+  const { stack, stateDir, takeDown } = await one.deployed;
   project.provide('stack', stack);
+  project.provide('stateDir', stateDir);
   return async () => {
     one.users -= 1;
     if (one.users > 0) return;
@@ -42,13 +46,15 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 /** On a free port and in a folder of its own. */
 async function deploy(): Promise<Deployed> {
   const folder = await mkdtemp(join(tmpdir(), 'jobplane-e2e-'));
+  const stateDir = join(folder, 'state');
   const { emulator, stack } = await bringUp((_title, work) => work(), {
-    stateDir: join(folder, 'state'),
+    stateDir,
     outDir: join(folder, 'out'),
     context: LIVENESS,
   });
   return {
     stack,
+    stateDir,
     takeDown: async () => {
       await emulator.stop();
       await rm(folder, { recursive: true, force: true });

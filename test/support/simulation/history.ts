@@ -11,6 +11,7 @@ import type { Mutation } from './mutation.ts';
 import { playOut } from './play-out.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
+import type { Machines } from './step-functions.ts';
 import { Trace } from './trace.ts';
 import type { Violation } from './violation.ts';
 import { World } from './world.ts';
@@ -26,6 +27,8 @@ export interface HistoryOptions {
   readonly mutation?: Mutation;
   /** In memory if it is not given. */
   readonly store?: JobStore;
+  /** Those that are deployed, if it is not given. */
+  readonly machines?: Machines;
 }
 
 /** What became of one history. */
@@ -73,7 +76,7 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
     settings,
     random: random.fork(),
     store: options.store ?? new InMemoryJobStore({ checksShapes: options.seed % SHAPES_CHECKED_EVERY === 0 }),
-    machines: MACHINES,
+    machines: options.machines ?? MACHINES,
     mutation: options.mutation ?? {},
     isCalm,
   });

@@ -19,7 +19,7 @@ export interface Scenario {
 const START = Date.UTC(2026, 0, 1);
 
 /** Runs one given job through the real machine and the real use cases; throws if an invariant breaks. */
-export async function runScenario(plan: JobPlan, seed = 1): Promise<Scenario> {
+export async function runScenario(plan: JobPlan, seed = 1, machines = MACHINES): Promise<Scenario> {
   const random = new Random(seed);
   const scheduler = new Scheduler(START, random.fork());
   const world = new World({
@@ -28,7 +28,7 @@ export async function runScenario(plan: JobPlan, seed = 1): Promise<Scenario> {
     faults: new Faults(NO_FAULTS, [], random.fork()),
     trace: new Trace(false, () => scheduler.now()),
     store: new InMemoryJobStore(),
-    machines: MACHINES,
+    machines,
     plans: [plan],
     settings: [],
     mutation: {},

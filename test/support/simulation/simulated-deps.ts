@@ -9,6 +9,7 @@ import type { FamilyInput } from '../../../core/ports/executions.ts';
 import type { Committed, JobStore } from '../../../core/ports/job-store.ts';
 import type { LineStore } from '../../../core/ports/line-store.ts';
 import type { Surroundings } from '../../../core/ports/surroundings.ts';
+import { DEFAULT_QUOTAS } from '../../../core/quota/quotas.ts';
 import { dueShard, semaphoreShard } from '../../../functions/adapters/dynamodb/keys.ts';
 import { SIMULATED_ACTIONS } from './job-plan.ts';
 import type { Process } from './process.ts';
@@ -69,6 +70,7 @@ export function simulatedDeps(world: World, process: Process): Deps {
     surroundings: surroundingsOf(world, process),
     catalog: SIMULATED_ACTIONS,
     liveness: world.liveness,
+    quotas: DEFAULT_QUOTAS,
     reportOwed: (_effect, error) => world.reportError(process, error),
   };
 }
@@ -95,6 +97,9 @@ function storeOf(world: World, process: Process): JobStore {
         : [],
     readBulk: (id, attempt, op) => read('read bulk', () => store.readBulk(id, attempt, op)),
     saveBulk: (progress) => read('save bulk', () => store.saveBulk(progress)),
+    // No steps of their own: a quota that is far away decides nothing.
+    countWaiting: (project, upTo) => store.countWaiting(project, upTo),
+    countSubmission: (project, minute, limit) => store.countSubmission(project, minute, limit),
     listSession: (sessionId, page) => read('list session', () => store.listSession(sessionId, page)),
     readSweepPlaces: () => read('read sweep places', () => store.readSweepPlaces()),
     saveSweepPlaces: (places) => read('save sweep places', () => store.saveSweepPlaces(places)),

@@ -15,10 +15,11 @@ import type { Scheduler } from './scheduler.ts';
 import { Execution, type ExecutionHost } from './state-machine.ts';
 import type { FunctionAnswer, TaskAttempt, TaskOrder } from './task-attempt.ts';
 
-/** The two machines that are deployed. */
+/** The two machines that are deployed, and the version of what they hand to their tasks. */
 export interface Machines {
   readonly job: StateMachine;
   readonly childJobs: StateMachine;
+  readonly contract: number;
 }
 
 export interface StepFunctionsOptions {
@@ -61,7 +62,8 @@ export class StepFunctions {
   }
 
   #start(machine: StateMachine, name: string, input: ExecutionInput | FamilyInput): 'started' | 'exists' {
-    const json: Json = JSON.parse(JSON.stringify(input));
+    const { contract } = this.#options.machines;
+    const json: Json = JSON.parse(JSON.stringify({ ...input, contract }));
     const found = this.#executions.get(name);
     if (found === undefined) {
       const execution = new Execution(machine, name, json, this.#host());

@@ -34,6 +34,8 @@ export function verbsOf(store: JobStore): JobStore {
     passChild: (link, outcome) => store.passChild(link, outcome),
     readBulk: (id, attempt, op) => store.readBulk(id, attempt, op),
     saveBulk: (progress) => store.saveBulk(progress),
+    countWaiting: (project, upTo) => store.countWaiting(project, upTo),
+    countSubmission: (project, minute, limit) => store.countSubmission(project, minute, limit),
     listSession: (sessionId, page) => store.listSession(sessionId, page),
   };
 }

@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import * as z from 'zod';
-import { GRANTS, ROLES, type Role } from '../../../core/access/permissions.ts';
-import { type GuardedRouteName, isGuarded, ROUTES, type RouteName } from '../../../functions/api/routes.ts';
-import { ApiBench, type Call, SPEC } from '../api/api-bench.ts';
+import { ROLES, type Role } from '../../../core/access/permissions.ts';
+import { ROUTES } from '../../../functions/api/routes.ts';
+import { ApiBench, SPEC } from '../api/api-bench.ts';
+import {
+  ASKS_OF_EACH,
+  BY_THE_JOB,
+  benchWithJob,
+  callOn,
+  GUARDED_NAMES,
+  isJobRoute,
+  isScheduleRoute,
+} from './good-calls.ts';
 
 /**
  * Who may call what, written a second time, by hand: `Y` may, `-` may not. A submitter may cancel and
@@ -65,120 +73,9 @@ const MAY = new Map(
   ),
 );
 
-const NAMES = Object.keys(ROUTES)
-  .filter((name): name is RouteName => Object.hasOwn(ROUTES, name))
-  .filter(isGuarded);
+const CASES = GUARDED_NAMES.flatMap((route) => ROLES.map((role) => ({ route, role })));
 
-const CASES = NAMES.flatMap((route) => ROLES.map((role) => ({ route, role })));
-
-const { project: _project, ...JOB } = SPEC;
-const SCHEDULE = { name: 'nightly', expression: 'cron(0 3 * * ? *)', job: JOB };
-const SESSION = 'ada-7';
-
-/** A request that a caller who may make it gets through with. */
-const GOOD: Readonly<Record<GuardedRouteName, Call>> = {
-  'submit-job': { body: SPEC },
-  'submit-batch': { body: { jobs: [{ spec: SPEC }] } },
-  'list-jobs': { query: 'project=web' },
-  'get-job': {},
-  'read-journal': {},
-  'list-ops': {},
-  'list-children': {},
-  'explain-job': {},
-  'list-actions': { query: 'project=web' },
-  'cancel-job': { body: {} },
-  'confirm-job': { body: {} },
-  'approve-job': { body: { comment: 'looks good' } },
-  'reject-job': { body: { comment: 'not today' } },
-  'reschedule-job': { body: { at: '2026-12-01T02:00:00Z' } },
-  'rerun-job': { body: {} },
-  'roll-back-job': { body: { comment: 'it was a mistake' } },
-  'pause-job': { body: { comment: 'wait for me' } },
-  'resume-job': { body: {} },
-  'answer-trap': { body: { answer: 'retry', comment: 'once more' } },
-  'change-priority': { body: { priority: -5 } },
-  'add-note': { body: { comment: 'hello' } },
-  'delete-job': {},
-  'complete-op': { body: { attempt: 1, try: 1 } },
-  'fail-op': { body: { attempt: 1, try: 1, error: { code: 'Broken', message: 'it broke' } } },
-  'heartbeat-op': { body: { attempt: 1, try: 1 } },
-  'log-op': { body: { attempt: 1, try: 1, message: 'half done' } },
-  'get-session': { session: SESSION },
-  'close-session': { session: SESSION },
-  'list-queues': { query: 'project=web' },
-  'put-queue': { name: 'slow', body: { project: 'web', maxRunning: 2 } },
-  'list-resources': { query: 'project=web' },
-  'put-resource': { body: { project: 'web', name: 'transcoder', capacity: 4 } },
-  'list-locks': { query: 'project=web' },
-  'release-lock': { body: { project: 'web', name: 'site/docs', reason: 'it hangs' } },
-  bulk: { body: { action: 'cancel', project: 'web', filter: { class: 'running' } } },
-  republish: { body: {} },
-  'list-schedules': { query: 'project=web' },
-  'create-schedule': { body: { ...SCHEDULE, project: 'web' } },
-  'get-schedule': {},
-  'edit-schedule': { body: SCHEDULE },
-  'delete-schedule': {},
-  'run-schedule-now': {},
-};
-
-/** What a job is submitted with, so that the route has something to do. */
-const CONDITIONS: Readonly<Partial<Record<RouteName, object>>> = {
-  'confirm-job': { hold: true },
-  'reschedule-job': { hold: true },
-  'approve-job': { approval: { approvers: ['group:nobody'] } },
-  'reject-job': { approval: { approvers: ['group:nobody'] } },
-  'release-lock': { locks: [{ name: 'site/docs' }] },
-  'get-session': { sessionId: SESSION },
-  'close-session': { sessionId: SESSION },
-};
-
-/** Routes that act on a job that has ended. */
-const IS_SETTLED: readonly RouteName[] = ['delete-job', 'rerun-job', 'roll-back-job'];
-
-const UNDOABLE = { ...SPEC, ops: [{ ...SPEC.ops[0], rollback: { action: 'transcode' } }] };
-
-/** Routes that everybody may call who sees the job, and whose job names who may do it. */
-const BY_THE_JOB: readonly RouteName[] = ['approve-job', 'reject-job'];
-
-/** Routes that everybody may call, since the permission is asked for each job by itself. */
-const ASKS_OF_EACH: readonly RouteName[] = ['submit-batch', 'get-session', 'close-session'];
-
-/** Routes whose body names the job. */
-const NAMES_ITS_JOB: readonly RouteName[] = ['republish', 'release-lock'];
-
-const isScheduleRoute = (route: RouteName) => ROUTES[route].path.startsWith('/schedules/{id}');
-
-const isJobRoute = (route: RouteName) => route === 'republish' || ROUTES[route].path.includes('{id}');
-
-/** A job of `web` that somebody else owns, with an op that a worker has; another where only that can be. */
-async function benchWithJob(route: RouteName) {
-  const bench = new ApiBench();
-  if (isScheduleRoute(route)) {
-    const body = { ...SCHEDULE, project: 'web' };
-    return { bench, ...(await bench.ok('create-schedule', z.looseObject({ id: z.string() }), { body })) };
-  }
-  if (IS_SETTLED.includes(route)) return { bench, id: await bench.completedJob(UNDOABLE) };
-  if (route === 'answer-trap') {
-    const id = await bench.submit({ ...SPEC, ops: [{ ...SPEC.ops[0], onError: 'trap' }] });
-    await bench.work(id, 0, 'DiskFull');
-    return { bench, id };
-  }
-  const conditions = CONDITIONS[route];
-  const id = await bench.submit({ ...SPEC, ...conditions });
-  if (conditions === undefined) await bench.perform(id, 0);
-  return { bench, id };
-}
-
-function callOn(route: GuardedRouteName, id: string, groups: readonly string[]): Call {
-  const call = GOOD[route];
-  return {
-    ...call,
-    as: { username: 'ada', 'cognito:groups': groups },
-    ...('body' in call && NAMES_ITS_JOB.includes(route)
-      ? { body: { ...Object(call.body), jobId: id } }
-      : { id, index: 0 }),
-  };
-}
+const UNKNOWN_ID = '01JZZZZZZZZZZZZZZZZZZZZZZZ';
 
 describe('a public route', () => {
   it('is the document of the API alone, and answers without a token', async () => {
@@ -236,10 +133,8 @@ describe('every route and role', () => {
   });
 });
 
-const UNKNOWN_ID = '01JZZZZZZZZZZZZZZZZZZZZZZZ';
-
 describe('a caller who may not see a job or a schedule', () => {
-  const jobRoutes = NAMES.filter((name) => ROUTES[name].path.includes('{id}'));
+  const jobRoutes = GUARDED_NAMES.filter((name) => ROUTES[name].path.includes('{id}'));
 
   it.each(jobRoutes)('gets the same from %s whatever else they send', async (route) => {
     const { bench, id } = await benchWithJob(route);
@@ -248,14 +143,6 @@ describe('a caller who may not see a job or a schedule', () => {
     expect(foreign).toEqual(await bench.call(route, { ...bad, id: UNKNOWN_ID }));
     expect(foreign).toEqual(await bench.call(route, { as: 'other', id: 'malformed', index: 0 }));
     expect(foreign.status).toBe(404);
-  });
-});
-
-describe('who may make, edit and run schedules', () => {
-  it('may submit the jobs that these make', () => {
-    const operates = Object.values(GRANTS).filter(({ always }) => always.includes('job.operate'));
-    expect(operates.length).toBeGreaterThan(0);
-    for (const { always } of operates) expect(always).toContain('job.create');
   });
 });
 

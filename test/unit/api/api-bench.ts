@@ -9,6 +9,7 @@ import { ERRORS } from '../../../core/contract/error-codes.ts';
 import { type JobId, jobIdSchema } from '../../../core/job/identifiers.ts';
 import type { JournalEntry } from '../../../core/job/journal-entry.ts';
 import type { ScheduleDeps } from '../../../core/ports/schedule-deps.ts';
+import { DEFAULT_QUOTAS } from '../../../core/quota/quotas.ts';
 import { GLOBAL_SCOPE, SEMAPHORE_KINDS } from '../../../core/semaphore/semaphore.ts';
 import { finishJob } from '../../../core/usecases/finish-job.ts';
 import { handleOpFailure } from '../../../core/usecases/handle-op-failure.ts';
@@ -172,6 +173,7 @@ export class ApiBench {
       },
       catalog: CATALOG,
       liveness: { firstSeconds: 300, maxSeconds: 21_600 },
+      quotas: DEFAULT_QUOTAS,
       reportOwed: (effect, error) => {
         throw new Error(`effect ${effect} failed`, { cause: error });
       },

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { callerOfToken } from '../../../functions/runtime/caller-of-token.ts';
+import { COGNITO_USER_CLAIMS, callerOfToken } from '../../../functions/runtime/caller-of-token.ts';
 import { tokenOf } from './token.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const EXP = NOW / 1000 + 60;
 const GOOD = { exp: EXP, sub: 'a-sub', username: 'ada', 'cognito:groups': ['web:viewer'] };
 
-const read = (authorization: string | undefined, groupsClaim = 'cognito:groups') =>
-  callerOfToken(authorization, { groupsClaim, now: NOW });
+const COGNITO = { groupsClaim: 'cognito:groups', userClaims: COGNITO_USER_CLAIMS };
 
-const readClaims = (claims: object, groupsClaim?: string) => read(`Bearer ${tokenOf(claims)}`, groupsClaim);
+const read = (authorization: string | undefined, claims: object = {}) =>
+  callerOfToken(authorization, { ...COGNITO, ...claims, now: NOW });
+
+const readClaims = (claims: object, configured?: object) => read(`Bearer ${tokenOf(claims)}`, configured);
 
 describe('the caller of a token', () => {
   it('is its user with its groups, spaces in them included', () => {
@@ -34,7 +36,17 @@ describe('the caller of a token', () => {
 
   it('has the groups of the claim that is configured', () => {
     const claims = { ...GOOD, roles: ['web:admin'] };
-    expect(readClaims(claims, 'roles')).toMatchObject({ caller: { groups: ['web:admin'] } });
+    expect(readClaims(claims, { groupsClaim: 'roles' })).toMatchObject({ caller: { groups: ['web:admin'] } });
+  });
+
+  it('has the name of the claim that is configured, and no other in its place', () => {
+    const byMail = { userClaims: ['email'] };
+    expect(readClaims({ ...GOOD, email: 'ada@example.com' }, byMail)).toMatchObject({
+      caller: { user: 'ada@example.com' },
+    });
+    const refused = readClaims(GOOD, byMail);
+    expect(refused).toMatchObject({ refusal: { code: 'Unauthenticated' } });
+    expect(refused).toMatchObject({ refusal: { detail: expect.stringContaining("'email'") } });
   });
 
   it('is read whatever the case of the scheme', () => {

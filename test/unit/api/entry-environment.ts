@@ -1,3 +1,5 @@
+import { DEFAULT_QUOTAS } from '../../../core/quota/quotas.ts';
+
 /**
  * What an entry of functions/api needs to be imported, as the construct would set it: clients are made
  * and never called, since tests hand their own dependencies to the routes. To be imported first.
@@ -18,6 +20,7 @@ Object.assign(process.env, {
   RECURRING_ROLE_ARN: 'arn:aws:iam::000000000000:role/recurring',
   RECURRING_DEAD_LETTERS_ARN: 'arn:aws:sqs:us-east-1:000000000000:dead-letters-of-runs',
   CATALOG: '{}',
+  QUOTAS: JSON.stringify(DEFAULT_QUOTAS),
   BUS_NAME: 'jobplane',
   POWERTOOLS_LOG_LEVEL: 'SILENT',
 });

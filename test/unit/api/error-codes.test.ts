@@ -73,7 +73,7 @@ const BODY: Readonly<Partial<Record<RouteName, object>>> = {
   republish: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' },
 };
 
-const having = (...codes: readonly ErrorCode[]) =>
+const having = (...codes: readonly ErrorCode[]): readonly RouteName[] =>
   GUARDED.filter((name) => codes.every((code) => routeSchemas(name).errors.includes(code)));
 const pathOf = (name: RouteName) => ROUTES[name].path;
 const ofJob = (name: RouteName) => pathOf(name).startsWith('/jobs/{id}');
@@ -446,6 +446,17 @@ const ROWS: readonly Row[] = [
           ? inProject(await good(bench, route), route, 'web')
           : await good(bench, route);
       contend(bench);
+      return call;
+    },
+  },
+  {
+    code: 'QuotaExceeded',
+    routes: having('QuotaExceeded'),
+    provoke: async (bench, route) => {
+      const call = inProjectIfNamed(await good(bench, route), route);
+      await bench.submit({ ...SPEC, hold: true });
+      await schedule(bench);
+      Object.assign(bench.deps, { quotas: { waitingJobs: 1, schedules: 1 } });
       return call;
     },
   },

@@ -1,5 +1,6 @@
 import './entry-environment.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
 import { LIMITS } from '../../../core/contract/limits.ts';
 import { logger } from '../../../functions/runtime/logger.ts';
 import { requestBody } from '../../../functions/runtime/request-body.ts';
@@ -108,6 +109,15 @@ describe('a request without a good token', () => {
     expect((await bench.call('submit-job', { body: SPEC })).status).toBe(401);
     const as = { username: 'ada', roles: ['web:operator'] };
     expect((await bench.call('submit-job', { body: SPEC, as })).status).toBe(201);
+  });
+
+  it('is of the user whom USER_CLAIM names', async () => {
+    vi.stubEnv('USER_CLAIM', 'email');
+    const bench = new ApiBench();
+    expect((await bench.call('submit-job', { body: SPEC })).status).toBe(401);
+    const as = { username: 'ada', email: 'ada@example.com', 'cognito:groups': ['web:operator'] };
+    const job = await bench.ok('submit-job', z.looseObject({ owner: z.string() }), { body: SPEC, as });
+    expect(job.owner).toBe('ada@example.com');
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TASK_CONTRACT } from '../../../core/contract/tasks.ts';
 import { cancelJob } from '../../../core/usecases/cancel-job.ts';
 import { giveUpChildren, makeChildren } from '../../../core/usecases/make-children.ts';
 import { setQueue } from '../../../core/usecases/set-queue.ts';
@@ -18,7 +19,7 @@ describe('a batch of children', () => {
     const { id } = family.parent;
     expect(family.world.executions.recorded.families).toEqual([
       {
-        contract: 1,
+        contract: TASK_CONTRACT,
         jobId: id,
         attempt: 1,
         op: 0,

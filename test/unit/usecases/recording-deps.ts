@@ -13,6 +13,7 @@ import type {
   TokenAnswer,
 } from '../../../core/ports/executions.ts';
 import type { Surroundings } from '../../../core/ports/surroundings.ts';
+import { DEFAULT_QUOTAS } from '../../../core/quota/quotas.ts';
 import { InMemoryJobStore } from '../../support/in-memory-job-store.ts';
 import { CATALOG, LIVENESS, RECEIVED } from '../../support/job-run.ts';
 import { RecordingActions } from '../../support/recording-actions.ts';
@@ -123,6 +124,7 @@ export function recordingDeps() {
     surroundings: new StillSurroundings(),
     catalog: CATALOG,
     liveness: LIVENESS,
+    quotas: DEFAULT_QUOTAS,
     reportOwed: (effect: string) => {
       owed.push(effect);
     },

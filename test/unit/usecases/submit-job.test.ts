@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../core/contract/limits.ts';
+import { TASK_CONTRACT } from '../../../core/contract/tasks.ts';
 import { cancelJob } from '../../../core/usecases/cancel-job.ts';
 import { deleteJob } from '../../../core/usecases/delete-job.ts';
 import { setQueue } from '../../../core/usecases/set-queue.ts';
@@ -21,7 +22,7 @@ describe('a submission', () => {
     const [job] = store.heads();
     expect(executions.recorded.started).toEqual([
       {
-        contract: 1,
+        contract: TASK_CONTRACT,
         jobId: job?.id,
         attempt: 1,
         group: 'RUN',
