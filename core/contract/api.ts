@@ -100,6 +100,7 @@ export const API = {
       'DuplicateDependency',
       'UnknownDependency',
       'Forbidden',
+      'QuotaExceeded',
     ],
   },
   'submit-batch': {
@@ -116,24 +117,24 @@ export const API = {
   'get-job': {
     query: getJobQuerySchema,
     answers: { 200: jobAnswerSchema },
-    errors: [...VALUES, 'UnknownView', 'UnknownField', 'JobNotFound', 'AnswerTooLarge'],
+    errors: [...VALUES, 'UnknownView', 'UnknownField', 'JobNotFound', 'AnswerTooLarge', 'Forbidden'],
   },
   'read-journal': {
     query: readJournalQuerySchema,
     answers: { 200: journalSchema },
-    errors: [...VALUES, 'JobNotFound', 'AnswerTooLarge'],
+    errors: [...VALUES, 'JobNotFound', 'AnswerTooLarge', 'Forbidden'],
   },
   'list-ops': {
     query: listOpsQuerySchema,
     answers: { 200: opListSchema },
-    errors: [...VALUES, 'InvalidCursor', 'JobNotFound', 'AttemptNotFound', 'AnswerTooLarge'],
+    errors: [...VALUES, 'InvalidCursor', 'JobNotFound', 'AttemptNotFound', 'AnswerTooLarge', 'Forbidden'],
   },
   'list-children': {
     query: listChildrenQuerySchema,
     answers: { 200: childListSchema },
-    errors: [...VALUES, 'InvalidCursor', 'JobNotFound'],
+    errors: [...VALUES, 'InvalidCursor', 'JobNotFound', 'Forbidden'],
   },
-  'explain-job': { answers: { 200: jobExplanationSchema }, errors: [...REQUEST, 'JobNotFound'] },
+  'explain-job': { answers: { 200: jobExplanationSchema }, errors: [...REQUEST, 'JobNotFound', 'Forbidden'] },
   'list-actions': {
     query: listActionsQuerySchema,
     answers: { 200: actionListSchema },
@@ -152,12 +153,12 @@ export const API = {
   'approve-job': {
     body: commentBodySchema,
     answers: { 200: jobShapeSchema },
-    errors: [...FIELDS, ...COMMAND, 'NotAnApprover', 'OwnerMayNotApprove'],
+    errors: [...FIELDS, ...COMMAND, 'NotAnApprover', 'OwnerMayNotApprove', 'Forbidden'],
   },
   'reject-job': {
     body: commentBodySchema,
     answers: { 200: jobShapeSchema },
-    errors: [...FIELDS, ...COMMAND, 'NotAnApprover'],
+    errors: [...FIELDS, ...COMMAND, 'NotAnApprover', 'Forbidden'],
   },
   'reschedule-job': {
     body: rescheduleJobBodySchema,
@@ -197,7 +198,7 @@ export const API = {
   'add-note': {
     body: addNoteBodySchema,
     answers: { 201: entryShapeSchema },
-    errors: [...VALUES, 'JobNotFound', 'Contended'],
+    errors: [...VALUES, 'JobNotFound', 'Contended', 'Forbidden'],
   },
   'delete-job': {
     answers: { 204: null },
@@ -266,11 +267,15 @@ export const API = {
       ...JOB,
       'ProjectRequired',
       'Forbidden',
+      'QuotaExceeded',
       'InvalidScheduleExpression',
       'UnknownTimeZone',
     ],
   },
-  'get-schedule': { answers: { 200: scheduleShapeSchema }, errors: [...REQUEST, 'ScheduleNotFound'] },
+  'get-schedule': {
+    answers: { 200: scheduleShapeSchema },
+    errors: [...REQUEST, 'ScheduleNotFound', 'Forbidden'],
+  },
   'edit-schedule': {
     body: editScheduleBodySchema,
     yaml: true,
@@ -299,6 +304,7 @@ export const API = {
       'Forbidden',
       'ScheduleNotFound',
       'ScheduleRunning',
+      'QuotaExceeded',
     ],
   },
   bulk: {
@@ -306,7 +312,7 @@ export const API = {
     idempotent: true,
     answers: { 200: bulkDryRunSchema, 201: jobShapeSchema },
     headers: { 201: ['Location'] },
-    errors: [...VALUES, ...IN_PROJECT, ...IDEMPOTENT, 'Contended'],
+    errors: [...VALUES, ...IN_PROJECT, ...IDEMPOTENT, 'QuotaExceeded', 'Contended'],
   },
   republish: {
     body: republishBodySchema,

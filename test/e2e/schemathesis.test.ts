@@ -21,10 +21,10 @@ const REQUIREMENTS = fileURLToPath(new URL('../schemathesis/requirements.txt', i
 /** The same requests each time; another number finds others. */
 const SEED = 1;
 
-/** Of each route and kind of data: 400 requests in all, in 20 to 40 s beside all other tests. */
-const EXAMPLES = 8;
+/** Of each route: some 250 requests in all. */
+const EXAMPLES = 4;
 
-const RUN_MS = 100_000;
+const RUN_MS = 200_000;
 
 const CHECKS = [
   'not_a_server_error',
@@ -78,7 +78,7 @@ test('whatever the document allows or forbids is answered as the document says',
   );
   expect(said.failed, said.stdout).toBe(false);
   expect(said.stdout).toContain(`Seed: ${SEED}`);
-  expect(said.stdout).toMatch(/[3-9]\d\d generated/);
+  expect(said.stdout).toMatch(/[1-9]\d\d generated/);
 });
 
 const outputSchema = z.object({ stdout: z.string() });

@@ -132,5 +132,3 @@ export const ANSWERED = {
   Republished: republishedSchema,
   OpenApiDocument: openApiDocumentSchema,
 } as const satisfies Record<string, z.ZodType>;
-
-export type ComponentName = keyof typeof SENT | keyof typeof ANSWERED;

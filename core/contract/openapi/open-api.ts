@@ -19,6 +19,7 @@ interface Address {
   readonly method: string;
   readonly path: string;
   readonly permission?: Permission;
+  readonly also?: Permission;
   readonly ofOwner?: Permission;
   readonly public?: true;
 }
@@ -75,7 +76,7 @@ export function openApi(routes: Readonly<Record<RouteName, Address>>) {
 
 const DESCRIPTION = `Every refusal is \`application/problem+json\` with a stable \`code\`; each route lists those that it may answer with. In front of every route stands API Gateway, whose own answers are \`application/json\` \`{"message": …}\`: 401 for a request without a token that it accepts, 404 for a path that is no route, 429 beyond the account's rate, 503 when a function does not answer within 30 seconds.
 
-\`x-permission\` is what a caller needs in the project, \`x-permission-of-owner\` what suffices for the owner of the job.`;
+\`x-permission\` is what a caller needs in the project, \`x-permission-also\` what they need beside it, \`x-permission-of-owner\` what suffices for the owner of the job.`;
 
 const JSON_TYPE = 'application/json';
 const YAML_TYPE = 'application/yaml';
@@ -133,6 +134,7 @@ function operationOf(name: RouteName, address: Address, sent: Schemas): object {
     description,
     ...(address.public === true ? { security: [] } : {}),
     ...(address.permission === undefined ? {} : { 'x-permission': address.permission }),
+    ...(address.also === undefined ? {} : { 'x-permission-also': address.also }),
     ...(address.ofOwner === undefined ? {} : { 'x-permission-of-owner': address.ofOwner }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: requestBody(body, yaml === true) }),
@@ -257,7 +259,9 @@ function refusal(status: number, codes: readonly ErrorCode[]): object {
   };
   return {
     description: first !== undefined && codes.length === 1 ? `${ERRORS[first].title}.` : REFUSED_WORDS,
-    ...(status === 503 ? { headers: { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } } : {}),
+    ...(status === 429 || status === 503
+      ? { headers: { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } }
+      : {}),
     content: {
       [PROBLEM_TYPE]: { schema, ...example },
       ...(status === 401 ? { [JSON_TYPE]: { schema: schemaRef('GatewayMessage') } } : {}),

@@ -109,7 +109,12 @@ export async function benchWithJob(route: GuardedRouteName, as: User = 'admin') 
 }
 
 /** A good call about the job, by Ada in these groups, or by somebody else in them. */
-export function callOn(route: GuardedRouteName, id: string, groups: readonly string[], username = 'ada'): Call {
+export function callOn(
+  route: GuardedRouteName,
+  id: string,
+  groups: readonly string[],
+  username = 'ada',
+): Call {
   const call = GOOD[route];
   return {
     ...call,

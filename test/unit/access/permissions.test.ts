@@ -3,13 +3,7 @@ import { GRANTS, PERMISSIONS, type Permission } from '../../../core/access/permi
 import { batchSubmittedSchema } from '../../../core/contract/api/submit-batch.ts';
 import { type GuardedRouteName, ROUTES } from '../../../functions/api/routes.ts';
 import { ApiBench } from '../api/api-bench.ts';
-import {
-  ASKS_OF_EACH,
-  BY_THE_JOB,
-  benchWithJob,
-  callOn,
-  GUARDED_NAMES,
-} from './good-calls.ts';
+import { ASKS_OF_EACH, BY_THE_JOB, benchWithJob, callOn, GUARDED_NAMES } from './good-calls.ts';
 
 /**
  * What a caller must hold to get through, in the order in which it is asked for: what the table of routes

@@ -20,6 +20,7 @@ interface Row {
 
 const NAMES = Object.keys(ROUTES).filter((name): name is RouteName => Object.hasOwn(ROUTES, name));
 const GUARDED = NAMES.filter(isGuarded);
+const pathOf = (name: RouteName) => ROUTES[name].path;
 
 /** Codes that no request can provoke here, and where they come from. */
 const ELSEWHERE: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -30,6 +31,11 @@ const ELSEWHERE: Readonly<Partial<Record<ErrorCode, string>>> = {
 const NOT_PROVOKED: Readonly<Record<string, string>> = {
   'get-open-api InternalError': 'a fault of API Gateway or Lambda: the function does nothing that could fail',
 };
+
+/** Routes of whoever may view: no role lacks that, so test/unit/access/permissions.test.ts makes one up. */
+const OF_VIEWERS = GUARDED.filter(
+  (name) => ROUTES[name].permission === 'job.view_monitor' && pathOf(name).includes('{id}'),
+).map((name) => `${name} Forbidden`);
 
 const UNKNOWN = '01JZZZZZZZZZZZZZZZZZZZZZZZ';
 const KB = 1024;
@@ -73,9 +79,8 @@ const BODY: Readonly<Partial<Record<RouteName, object>>> = {
   republish: { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' },
 };
 
-const having = (...codes: readonly ErrorCode[]) =>
+const having = (...codes: readonly ErrorCode[]): readonly RouteName[] =>
   GUARDED.filter((name) => codes.every((code) => routeSchemas(name).errors.includes(code)));
-const pathOf = (name: RouteName) => ROUTES[name].path;
 const ofJob = (name: RouteName) => pathOf(name).startsWith('/jobs/{id}');
 const ofSchedule = (name: RouteName) => pathOf(name).startsWith('/schedules/{id}');
 const takesBody = (name: RouteName) => BODY[name] !== undefined || routeSchemas(name).body !== undefined;
@@ -363,7 +368,7 @@ const ROWS: readonly Row[] = [
   },
   {
     code: 'Forbidden',
-    routes: having('Forbidden'),
+    routes: having('Forbidden').filter((name) => !OF_VIEWERS.includes(`${name} Forbidden`)),
     provoke: async (bench, route) => {
       const call = { ...(await good(bench, route)), as: 'viewer' } as const;
       if (ofJob(route) || ofSchedule(route) || route === 'submit-job') return call;
@@ -446,6 +451,17 @@ const ROWS: readonly Row[] = [
           ? inProject(await good(bench, route), route, 'web')
           : await good(bench, route);
       contend(bench);
+      return call;
+    },
+  },
+  {
+    code: 'QuotaExceeded',
+    routes: having('QuotaExceeded'),
+    provoke: async (bench, route) => {
+      const call = inProjectIfNamed(await good(bench, route), route);
+      await bench.submit({ ...SPEC, hold: true });
+      await schedule(bench);
+      Object.assign(bench.deps, { quotas: { waitingJobs: 1, schedules: 1 } });
       return call;
     },
   },
@@ -720,7 +736,9 @@ describe('the codes that a route declares', () => {
   const pairs = NAMES.flatMap((route) => routeSchemas(route).errors.map((code) => `${route} ${code}`));
 
   it('are those that this file provokes, but for these', () => {
-    expect(pairs.filter((pair) => !provoked.has(pair)).sort()).toEqual(Object.keys(NOT_PROVOKED).sort());
+    expect(pairs.filter((pair) => !provoked.has(pair)).sort()).toEqual(
+      [...Object.keys(NOT_PROVOKED), ...OF_VIEWERS].sort(),
+    );
     expect([...provoked].filter((pair) => !pairs.includes(pair))).toEqual([]);
   });
 
