@@ -1,4 +1,5 @@
-import { App, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { App, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import * as z from 'zod';
 import { Identity } from './constructs/identity.ts';
 import { JobplaneStack } from './stacks/jobplane-stack.ts';
@@ -39,3 +40,6 @@ new JobplaneStack(app, 'Jobplane', {
     : { liveness: { first: Duration.seconds(first), max: Duration.seconds(max) } }),
   ...(issuer === undefined ? {} : { identity: Identity.oidc({ issuer, audience: audience.split(',') }) }),
 });
+
+// A finding that nobody has accepted with a reason fails the synthesis.
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -31,10 +31,12 @@ const EVENTS = [
   'run-bulk',
   'on-command',
   'sweep',
-  'declare-queues',
 ] as const;
 
-export type FunctionName = RouteName | TaskName | (typeof EVENTS)[number];
+/** Called while a deployment lasts, which fails when they do: no alarm watches them. */
+const AT_DEPLOYMENT = ['declare-queues'] as const;
+
+export type FunctionName = RouteName | TaskName | (typeof EVENTS)[number] | (typeof AT_DEPLOYMENT)[number];
 
 /** What one function may do of the table, the executions, the schedules and bulk jobs: its role holds this and what its own trigger needs. */
 interface Needs {
@@ -271,7 +273,7 @@ function entryOf(name: string): string {
 
 function folderOf(name: string): 'api' | 'events' | 'tasks' {
   if (isRoute(name)) return 'api';
-  return EVENTS.some((event) => event === name) ? 'events' : 'tasks';
+  return [...EVENTS, ...AT_DEPLOYMENT].some((event) => event === name) ? 'events' : 'tasks';
 }
 
 function isRoute(name: string): name is RouteName {

@@ -128,9 +128,10 @@ const RECURRING: ScheduledCallsProps = {
 /**
  * A job control plane: `new Jobplane(this, 'Jobs', {actions: {build: Action.lambda(fn)}})`.
  *
- * Makes the table, the state machine, the HTTP API, a user pool unless users come from another issuer, the
- * private bus that the journal is published to, the schedules that start jobs on their date and those that
- * make jobs again and again, and the sweeper that finishes what was left undone.
+ * Makes the table, the state machines, the HTTP API, a user pool unless users come from another issuer, the
+ * private bus that the journal is published to and commands come from, the schedules that start jobs on their
+ * date and those that make jobs again and again, the sweeper that finishes what was left undone, and the alarms
+ * and the dashboard that watch it all: some 380 of the 500 resources that a stack may have.
  */
 export class Jobplane extends Construct {
   readonly api: HttpApi;
@@ -238,6 +239,7 @@ export class Jobplane extends Construct {
       functions: this.functions,
       users,
       throttle: props.throttle ?? DEFAULT_THROTTLE,
+      removalPolicy,
     });
     this.watchExecutions();
     this.sweepEachMinute();

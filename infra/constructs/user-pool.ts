@@ -2,6 +2,7 @@ import { Duration, Fn, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import { CLI_CALLBACK_URLS } from '../../core/contract/cli-client.ts';
+import { acceptFinding } from './accepted-findings.ts';
 
 /** How long after a login `jobplane` renews its token by itself: then it asks for another login. */
 const CLI_LOGIN_LASTS = Duration.days(7);
@@ -20,9 +21,25 @@ export class UserPool extends Construct {
     this.pool = new cognito.UserPool(this, 'Pool', {
       selfSignUpEnabled: false,
       signInAliases: { username: true },
-      passwordPolicy: { minLength: 12 },
+      passwordPolicy: {
+        minLength: 12,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireDigits: true,
+        requireSymbols: true,
+      },
       removalPolicy: props.removalPolicy,
     });
+    acceptFinding(
+      this.pool,
+      'COG2',
+      'A second factor is for the team to require: with its own issuer, or here.',
+    );
+    acceptFinding(
+      this.pool,
+      'COG8',
+      'The plus tier is priced by the user; a team that wants it has its own issuer.',
+    );
     this.client = this.pool.addClient('Client', {
       authFlows: { userSrp: true, adminUserPassword: true },
       preventUserExistenceErrors: true,
