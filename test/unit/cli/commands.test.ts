@@ -5,7 +5,9 @@ import { makeProgram } from '../../../cli/program.ts';
 import { ROUTES } from '../../../functions/api/routes.ts';
 
 /** Routes that no command calls, and why not. */
-const NOT_FOR_THE_TERMINAL: Readonly<Record<string, string>> = {};
+const NOT_FOR_THE_TERMINAL: Readonly<Record<string, string>> = {
+  'get-open-api': 'it is for programs, which ask for it by themselves',
+};
 
 const LINES = COMMANDS.flatMap(({ name, examples }) =>
   examples.filter((line) => line.startsWith('jobplane ')).map((line) => ({ name, line })),
