@@ -56,7 +56,7 @@ import {
   logBodySchema,
 } from './api/worker-verbs.ts';
 import type { ErrorCode } from './error-codes.ts';
-import { jobSpecSchema } from './job-spec.ts';
+import { submittedSpecSchema } from './job-spec.ts';
 
 /** What a route takes and answers. A success without a body is `null`. */
 interface RouteSchemas {
@@ -87,7 +87,7 @@ export const API = {
   },
   'submit-job': {
     query: submitJobQuerySchema,
-    body: jobSpecSchema,
+    body: submittedSpecSchema,
     yaml: true,
     idempotent: true,
     answers: { 200: dryRunSchema, 201: jobShapeSchema },

@@ -3,7 +3,7 @@ import { jobIdSchema, opIndexSchema } from '../job/identifiers.ts';
 import { cancelJobBodySchema } from './api/cancel-job.ts';
 import { idempotencyKeySchema } from './api/submit-job.ts';
 import { completeOpBodySchema, failOpBodySchema } from './api/worker-verbs.ts';
-import { jobSpecSchema } from './job-spec.ts';
+import { submittedSpecSchema } from './job-spec.ts';
 
 /** Events that tell Jobplane to do something. */
 export const COMMAND_TYPES = ['Submit Job', 'Cancel Job', 'Complete Op', 'Fail Op'] as const;
@@ -16,7 +16,7 @@ const theOp = { jobId: jobIdSchema, op: opIndexSchema };
 /** The `detail` of every command, by its detail-type: what the API takes for the same. */
 export const COMMANDS = {
   'Submit Job': z.strictObject({
-    spec: jobSpecSchema,
+    spec: submittedSpecSchema,
     /** As the header `Idempotency-Key` of `POST /jobs`; without it, the event's own id. */
     idempotencyId: idempotencyKeySchema.optional(),
   }),

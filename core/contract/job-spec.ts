@@ -286,7 +286,7 @@ export interface ChildTemplate extends z.infer<typeof childRules> {
 export const childTemplateSchema = childRules.extend({ ops: opsSchema });
 
 /**
- * What a caller submits. Every key is known: an unknown one is refused rather than ignored, since a
+ * What a job is stored with. Every key is known: an unknown one is refused rather than ignored, since a
  * misspelt `rollback` that does nothing is found in the worst moment.
  */
 export const jobSpecSchema = z.strictObject({
@@ -303,6 +303,11 @@ export const jobSpecSchema = z.strictObject({
   /** How long a settled job stays readable. */
   retention: durationSchema.default('P30D'),
 });
+
+/** What a caller submits: how long the job stays readable is the deployment's own, if they do not say. */
+export const submittedSpecSchema = jobSpecSchema.extend({ retention: durationSchema.optional() });
+
+export type SubmittedSpec = z.infer<typeof submittedSpecSchema>;
 
 /** What a child has of its family, beside what a caller could submit: derived, and never stored. */
 export interface Family {

@@ -16,6 +16,8 @@ export interface Deps {
   readonly surroundings: Surroundings;
   readonly catalog: ActionCatalog;
   readonly liveness: LivenessPolicy;
+  /** How long a settled job stays readable whose submitter did not say: an ISO 8601 duration. */
+  readonly retention: string;
   /** What each project may have. */
   readonly quotas: Quotas;
   /** An effect that failed after its commit: it is owed, so nothing is lost, but somebody should know. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type JobSpec, jobSpecSchema, nameSchema } from '../contract/job-spec.ts';
+import { nameSchema, type SubmittedSpec, submittedSpecSchema } from '../contract/job-spec.ts';
 import { jobIdSchema } from '../job/identifiers.ts';
 import { type Instant, instantSchema } from '../job/instant.ts';
 import { parseExpression } from './expression.ts';
@@ -26,7 +26,7 @@ export type ScheduleId = z.infer<typeof scheduleIdSchema>;
 export const OVERLAPS = ['skip', 'queue', 'cancelOld'] as const;
 
 /** What a schedule submits: a job specification without what its schedule says itself. */
-const scheduledJobSchema = jobSpecSchema.omit({
+const scheduledJobSchema = submittedSpecSchema.omit({
   project: true,
   schedule: true,
   hold: true,
@@ -169,6 +169,6 @@ export function dueOf({ owed, nextRunAt }: Schedule): Instant | undefined {
 }
 
 /** The job that a run submits. */
-export function specOf({ job, project }: Pick<Schedule, 'job' | 'project'>): JobSpec {
+export function specOf({ job, project }: Pick<Schedule, 'job' | 'project'>): SubmittedSpec {
   return { ...job, project, hold: false, dependsOn: [] };
 }

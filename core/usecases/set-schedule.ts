@@ -17,7 +17,7 @@ import {
 } from '../schedule/set-schedule.ts';
 import { carryOutAfterCommit } from './carry-out-schedule.ts';
 import { changeSchedule } from './change-schedule.ts';
-import { checkSubmission } from './submit-job.ts';
+import { asStored, checkSubmission } from './submit-job.ts';
 
 export type SetSchedule = { readonly ok: true; readonly schedule: Schedule } | Refused;
 
@@ -82,7 +82,7 @@ async function refusedJob(
   project: string,
   settings: ScheduleSettings,
 ): Promise<Refused | null> {
-  const checked = await checkSubmission(deps, specOf({ ...settings, project }));
+  const checked = await checkSubmission(deps, asStored(deps, specOf({ ...settings, project })));
   return checked.ok ? null : ofJob(checked);
 }
 

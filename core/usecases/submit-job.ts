@@ -1,7 +1,7 @@
 import { templateProblems } from '../children/template-problems.ts';
 import { type ActionCatalog, actionProblems } from '../contract/action-catalog.ts';
 import { type InputProblem, type Refused, refused, refusedInput } from '../contract/error-codes.ts';
-import type { JobSpec, OpSpec, ResourceSpec } from '../contract/job-spec.ts';
+import type { JobSpec, OpSpec, ResourceSpec, SubmittedSpec } from '../contract/job-spec.ts';
 import { jsonBytes, LIMITS } from '../contract/limits.ts';
 import type { AdmissionFacts } from '../job/admission.ts';
 import type { IdempotencyRecord } from '../job/change.ts';
@@ -22,7 +22,7 @@ import { readAdmissionFacts } from './read-facts.ts';
 
 /** A specification that its schema accepted, and who submits it. */
 export interface Submission {
-  readonly spec: JobSpec;
+  readonly spec: SubmittedSpec;
   readonly submitter: Submitter;
   /** The same key and body again answer the job that the first call made. */
   readonly idempotency?: { readonly key: string; readonly bodyHash: string };
@@ -39,8 +39,14 @@ export type Submitted = { readonly ok: true; readonly job: Job; readonly replaye
 /** How long an Idempotency-Key is remembered, at least. */
 const IDEMPOTENCY_MS = 24 * 60 * 60 * 1000;
 
+/** A submission with what the deployment adds to it. */
+interface Completed extends Submission {
+  readonly spec: JobSpec;
+}
+
 /** Stores a job, all of it or nothing, and starts it if nothing is in its way. */
-export async function submitJob(deps: Deps, submission: Submission): Promise<Submitted> {
+export async function submitJob(deps: Deps, submitted: Submission): Promise<Submitted> {
+  const submission: Completed = { ...submitted, spec: asStored(deps, submitted.spec) };
   if (submission.id !== undefined && (await deps.store.readJob(submission.id)) !== null) {
     return storedBefore(deps, submission.id);
   }
@@ -60,6 +66,11 @@ export async function submitJob(deps: Deps, submission: Submission): Promise<Sub
   if ('stored' in decided) return storedBefore(deps, decided.stored);
   await carryOut(deps, decided.change);
   return { ok: true, job: decided.change.job, replayed: false };
+}
+
+/** A specification as it is stored: with the deployment's retention, if it says none. */
+export function asStored({ retention }: Pick<Deps, 'retention'>, spec: SubmittedSpec): JobSpec {
+  return { ...spec, retention: spec.retention ?? retention };
 }
 
 /** What is wrong with a submission, by itself or as the project is now; or what was read to find nothing. */
@@ -82,7 +93,7 @@ export async function checkSubmission(
  */
 function store(
   deps: Deps,
-  { spec, submitter, idempotency, origin }: Submission,
+  { spec, submitter, idempotency, origin }: Completed,
   id: JobId,
   how: { readonly lineUp: boolean; readonly facts?: AdmissionFacts },
 ) {

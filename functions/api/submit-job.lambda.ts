@@ -1,9 +1,9 @@
 import { jobShape } from '../../core/contract/api/job-shape.ts';
 import { idempotencyKeySchema, submitJobQuerySchema } from '../../core/contract/api/submit-job.ts';
-import { jobSpecSchema } from '../../core/contract/job-spec.ts';
+import { submittedSpecSchema } from '../../core/contract/job-spec.ts';
 import { parseInput } from '../../core/contract/parse-input.ts';
 import type { Deps } from '../../core/ports/deps.ts';
-import { checkSubmission, submitJob } from '../../core/usecases/submit-job.ts';
+import { asStored, checkSubmission, submitJob } from '../../core/usecases/submit-job.ts';
 import { composeDeps } from '../runtime/composition.ts';
 import { headerOf } from '../runtime/http-event.ts';
 import { TAKES_NOTHING } from '../runtime/parse-request.ts';
@@ -26,7 +26,7 @@ export function submitJobRoute(deps: Deps) {
     ...ROUTES['submit-job'],
     ...TAKES_NOTHING,
     query: submitJobQuerySchema,
-    body: jobSpecSchema,
+    body: submittedSpecSchema,
     tooLarge: 'SpecTooLarge',
     readYaml,
     projectOf: ({ body }) => body.project,
@@ -34,8 +34,9 @@ export function submitJobRoute(deps: Deps) {
       const key = parseInput(idempotencyKeySchema.optional(), headerOf(event, 'idempotency-key'));
       if (!key.ok) return key;
       if (query.dryRun) {
-        const checked = await checkSubmission(deps, spec);
-        return checked.ok ? { status: 200, body: { dryRun: true, spec } } : checked;
+        const stored = asStored(deps, spec);
+        const checked = await checkSubmission(deps, stored);
+        return checked.ok ? { status: 200, body: { dryRun: true, spec: stored } } : checked;
       }
       const submitted = await submitJob(deps, submissionOf(caller, spec, key.value));
       if (!submitted.ok) return submitted;

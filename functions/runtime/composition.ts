@@ -61,6 +61,7 @@ export function composeDeps(parts: Partial<Pick<Deps, 'actions' | 'schedules'>> 
       firstSeconds: environment.LIVENESS_FIRST_SECONDS,
       maxSeconds: environment.LIVENESS_MAX_SECONDS,
     },
+    retention: environment.RETENTION,
     quotas: quotasEnvironment.parse(process.env).QUOTAS,
     reportOwed: (effect, error) => logger.warn('An effect failed and is owed', { effect, error }),
     ...parts,

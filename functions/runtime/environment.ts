@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { sendersSchema } from '../../core/access/sender.ts';
+import { durationSchema } from '../../core/contract/duration.ts';
 import { httpLimitsSchema } from '../../core/contract/http-call.ts';
 import { quotasSchema } from '../../core/quota/quotas.ts';
 import { actionTargetsSchema, registeredActionsSchema } from '../adapters/actions/registered-actions.ts';
@@ -15,6 +16,8 @@ export const executionsEnvironment = z.object({
   CHILD_MACHINE_ARN: z.string(),
   LIVENESS_FIRST_SECONDS: z.coerce.number().int().min(1),
   LIVENESS_MAX_SECONDS: z.coerce.number().int().min(1),
+  /** How long a settled job stays readable whose submitter did not say. */
+  RETENTION: durationSchema,
 });
 
 /** Only functions that make waiting jobs go on read it. */

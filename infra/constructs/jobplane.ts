@@ -70,6 +70,14 @@ export interface JobplaneProps {
   readonly liveness?: { readonly first: Duration; readonly max: Duration };
 
   /**
+   * How long a job stays readable once it has ended, with its ops and its journal, if its specification does
+   * not say: then it is removed, with its children.
+   *
+   * @default 30 days
+   */
+  readonly retention?: Duration;
+
+  /**
    * Whose tokens the API takes, and where they say who the caller is (docs/access.md).
    *
    * @default Identity.userPool(): a Cognito user pool of the stack's own
@@ -100,6 +108,9 @@ export interface JobplaneProps {
 }
 
 const SWEEP_MINUTES = 1;
+
+/** Long enough to look back at last month's end. */
+const RETENTION = Duration.days(30);
 
 const LIVENESS = { first: Duration.minutes(5), max: Duration.hours(6) };
 
@@ -195,6 +206,7 @@ export class Jobplane extends Construct {
         QUOTAS: JSON.stringify(quotasSchema.parse({ ...DEFAULT_QUOTAS, ...props.quotas })),
         ...claimVariables(identity),
         LIVENESS_FIRST_SECONDS: String(first.toSeconds()),
+        RETENTION: (props.retention ?? RETENTION).toIsoString(),
         LIVENESS_MAX_SECONDS: String(max.toSeconds()),
         BULK_FUNCTION: this.bulk.functionName,
         REACH_FUNCTION: this.reach.functionName,

@@ -161,6 +161,7 @@ function newPlant(on: JobStore, key: SemaphoreKey, disturbance: Disturbance): Pl
       catalog: new Map([['log', { kind: 'log' }]]),
       liveness: LIVENESS,
       quotas: DEFAULT_QUOTAS,
+      retention: 'P30D',
       reportOwed: () => {
         plant.gaveUp += 1;
       },

@@ -48,7 +48,8 @@ describe('an execution that is stopped outside Jobplane', () => {
 
     beforeAll(async () => {
       const { Rules } = await aws.events.send(new ListRulesCommand({}));
-      rule = Rules?.find(({ Description }) => Description?.startsWith('Executions of Jobplane'))?.Name ?? '';
+      rule =
+        Rules?.find(({ Description }) => Description?.startsWith('Executions of Jobplane jobs'))?.Name ?? '';
       await aws.events.send(new DisableRuleCommand({ Name: rule }));
     });
     afterAll(async () => {

@@ -1,4 +1,4 @@
-import { App, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -34,6 +34,7 @@ describe('a stack whose users are those of another issuer', () => {
     identity: Identity.oidc({ issuer: ISSUER, audience: ['jobplane', 'jobplane-cli'], groupsClaim: 'roles' }),
     quotas: { waitingJobs: 50, submissionsPerMinute: 100 },
     throttle: { rate: 20, burst: 40 },
+    retention: Duration.days(90),
   });
 
   test('takes its tokens for its audiences, and makes no user pool', () => {
@@ -63,6 +64,10 @@ describe('a stack whose users are those of another issuer', () => {
         submissionsPerMinute: 100,
       });
     }
+  });
+
+  test('tells every function how long jobs stay readable', () => {
+    for (const variables of variablesOf(template)) expect(variables['RETENTION']).toBe('P90D');
   });
 
   test('lets as many requests through as it was told', () => {

@@ -86,6 +86,7 @@ class Real {
     catalog: SIMULATED_ACTIONS,
     liveness: LIVENESS,
     quotas: DEFAULT_QUOTAS,
+    retention: 'P30D',
     reportOwed: (_effect, error) => this.problems.push(error),
   };
 }

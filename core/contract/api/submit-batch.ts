@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { jobSpecSchema } from '../job-spec.ts';
+import { submittedSpecSchema } from '../job-spec.ts';
 import { LIMITS } from '../limits.ts';
 import { PUBLISHED } from '../published.ts';
 import { jobShapeSchema } from './job-shape.ts';
@@ -19,7 +19,7 @@ export const submitBatchBodySchema = z.strictObject({
 
 /** One of its jobs. */
 export const batchJobSchema = z.strictObject({
-  spec: jobSpecSchema,
+  spec: submittedSpecSchema,
   /** As the header of `POST /jobs`. */
   idempotencyKey: idempotencyKeySchema.optional(),
 });

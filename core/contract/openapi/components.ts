@@ -48,6 +48,7 @@ import {
   opsSchema,
   retrySchema,
   rollbackSchema,
+  submittedSpecSchema,
   trapSchema,
 } from '../job-spec.ts';
 import { anyJsonSchema } from '../published.ts';
@@ -58,7 +59,7 @@ import { anyJsonSchema } from '../published.ts';
  */
 export const SENT = {
   AnyJson: anyJsonSchema,
-  JobSpec: jobSpecSchema,
+  JobSpec: submittedSpecSchema,
   OpSpec: opSchema,
   OpSpecs: opsSchema,
   RollbackSpec: rollbackSchema,

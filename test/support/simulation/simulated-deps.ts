@@ -73,6 +73,7 @@ export function simulatedDeps(world: World, process: Process): Deps {
     catalog: SIMULATED_ACTIONS,
     liveness: world.liveness,
     quotas: DEFAULT_QUOTAS,
+    retention: 'P30D',
     reportOwed: (_effect, error) => world.reportError(process, error),
   };
 }

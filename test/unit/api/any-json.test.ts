@@ -105,7 +105,7 @@ describe('any JSON', () => {
         });
         expect(status, text).toBeLessThan(500);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });
@@ -161,7 +161,7 @@ describe('any text', () => {
           expect(status, text).toBeLessThan(500);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

@@ -174,6 +174,7 @@ export class ApiBench {
       catalog: CATALOG,
       liveness: { firstSeconds: 300, maxSeconds: 21_600 },
       quotas: DEFAULT_QUOTAS,
+      retention: 'P30D',
       reportOwed: (effect, error) => {
         throw new Error(`effect ${effect} failed`, { cause: error });
       },

@@ -10,6 +10,7 @@ Object.assign(process.env, {
   STATE_MACHINE_ARN: 'arn:aws:states:us-east-1:000000000000:stateMachine:job',
   CHILD_MACHINE_ARN: 'arn:aws:states:us-east-1:000000000000:stateMachine:child-jobs',
   LIVENESS_FIRST_SECONDS: '300',
+  RETENTION: 'P30D',
   LIVENESS_MAX_SECONDS: '21600',
   SCHEDULE_GROUP: 'dates',
   SCHEDULE_FUNCTION_ARN: 'arn:aws:lambda:us-east-1:000000000000:function:on-due',

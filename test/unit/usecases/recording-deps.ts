@@ -125,6 +125,7 @@ export function recordingDeps() {
     catalog: CATALOG,
     liveness: LIVENESS,
     quotas: DEFAULT_QUOTAS,
+    retention: 'P30D',
     reportOwed: (effect: string) => {
       owed.push(effect);
     },

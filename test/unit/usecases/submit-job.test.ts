@@ -44,6 +44,18 @@ describe('a submission', () => {
     expect(owed).toEqual(['start']);
   });
 
+  it.each([
+    [undefined, 'P90D'],
+    ['P1D', 'P1D'],
+  ])('that asks to stay readable for %s stays so for %s', async (retention, expected) => {
+    const { deps, store } = recordingDeps();
+    const spec = { ...SPEC, retention };
+    const submitter = { user: 'ada', groups: [] };
+    const submitted = await submitJob({ ...deps, retention: 'P90D' }, { spec, submitter });
+    if (!submitted.ok) throw new Error(submitted.refusal.detail);
+    expect((await store.readSpec(submitted.job.id))?.retention).toBe(expected);
+  });
+
   it('stores nothing when its specification is refused', async () => {
     const { deps, executions, store } = recordingDeps();
     const spec = specOf([{ name: 'one', action: 'nowhere' }]);
