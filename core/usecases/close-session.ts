@@ -31,7 +31,7 @@ export async function closeSession(
   mayAsk: (job: SessionJob) => boolean,
   actor: string,
 ): Promise<SessionClosed> {
-  const jobs = (await jobsOfSession(deps, sessionId)).filter(mayAsk);
+  const jobs = await jobsOfSession(deps, sessionId, mayAsk);
   const closed = { canceled: 0, canceling: 0, refused: 0, left: 0 };
   const until = deps.surroundings.now() + CLOSES_FOR_MS;
   for (let from = 0; from < jobs.length; from += CANCELS_AT_ONCE) {
