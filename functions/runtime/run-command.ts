@@ -9,10 +9,11 @@ import type { Job } from '../../core/job/job.ts';
 import type { Deps } from '../../core/ports/deps.ts';
 import { completeOp } from '../../core/usecases/complete-op.ts';
 import { failOp } from '../../core/usecases/fail-op.ts';
+import { permissionOfOp } from '../../core/usecases/permission-of-op.ts';
 import { submitJob } from '../../core/usecases/submit-job.ts';
 import { ROUTES } from '../api/routes.ts';
 import { cancelAs } from './cancel-as.ts';
-import { permittedJob } from './permitted-job.ts';
+import { type Needed, permittedJob } from './permitted-job.ts';
 import { submissionOf } from './submission-of.ts';
 
 /** A job was made, changed, or had been by the same command before; or why not. */
@@ -43,7 +44,7 @@ export async function runCommand(deps: Deps, caller: Caller, event: CommandEvent
       const parsed = parseInput(COMMANDS['Complete Op'], event.detail);
       if (!parsed.ok) return parsed;
       const { jobId, ...completion } = parsed.value;
-      return onJob(deps, caller, 'Complete Op', jobId, async () =>
+      return onOp(deps, caller, 'Complete Op', parsed.value, async () =>
         unlessRepeated(await completeOp(deps, jobId, { ...completion, actor: caller.user })),
       );
     }
@@ -51,7 +52,7 @@ export async function runCommand(deps: Deps, caller: Caller, event: CommandEvent
       const parsed = parseInput(COMMANDS['Fail Op'], event.detail);
       if (!parsed.ok) return parsed;
       const { jobId, ...failure } = parsed.value;
-      return onJob(deps, caller, 'Fail Op', jobId, async () =>
+      return onOp(deps, caller, 'Fail Op', parsed.value, async () =>
         unlessRepeated(await failOp(deps, jobId, { ...failure, actor: caller.user })),
       );
     }
@@ -88,14 +89,27 @@ async function submit(deps: Deps, caller: Caller, event: CommandEvent): Promise<
   return submitted.ok ? { ok: true, jobId: submitted.job.id } : { ...submitted, project };
 }
 
+/** As the routes of an op: who may answer for it depends on whose work it is. */
+function onOp(
+  deps: Deps,
+  caller: Caller,
+  command: keyof typeof ROUTE_OF,
+  { jobId, op }: { readonly jobId: JobId; readonly op: number },
+  perform: () => Promise<{ readonly ok: true } | Refused>,
+): Promise<CommandOutcome> {
+  const permissionOf = (job: Job) => permissionOfOp(deps, job.id, op);
+  return onJob(deps, caller, command, jobId, perform, { permissionOf });
+}
+
 async function onJob(
   deps: Deps,
   caller: Caller,
   command: keyof typeof ROUTE_OF,
   jobId: JobId,
   perform: (job: Job) => Promise<{ readonly ok: true } | Refused>,
+  also: Pick<Needed, 'permissionOf'> = {},
 ): Promise<CommandOutcome> {
-  const found = await permittedJob(deps, caller, ROUTE_OF[command], jobId);
+  const found = await permittedJob(deps, caller, { ...ROUTE_OF[command], ...also }, jobId);
   const done = found.ok ? await perform(found.job) : found;
   if (done.ok) return { ok: true, jobId };
   // A job that was deleted meanwhile is like any other that is not there.

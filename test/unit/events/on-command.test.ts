@@ -92,6 +92,23 @@ beforeEach(() => {
 
 const ERROR = { code: 'Broken', message: 'it broke' };
 
+describe('an op that a person is to do', () => {
+  const spec = { name: 'release', project: 'web', ops: [{ name: 'sign', action: 'sign' }] };
+
+  it.each([
+    ['Complete Op', {}],
+    ['Fail Op', { error: ERROR }],
+  ] as const)('takes %s of who may operate and not of a worker, as the API does', async (command, rest) => {
+    bench = new CommandBench({ catalog: new Map([['sign', { kind: 'manual' }]]) });
+    const jobId = await bench.submit(spec);
+    await bench.perform(jobId, 0);
+    const detail = { jobId, op: 0, attempt: 1, try: 1, ...rest };
+    expect(await bench.refusalOf(command, detail)).toMatchObject({ code: 'Forbidden', sender: 'ci' });
+    await bench.send(command, detail, OPS);
+    expect(bench.refused).toEqual([]);
+  });
+});
+
 describe('Submit Job', () => {
   it('makes a job that shows who sent it', async () => {
     await bench.send('Submit Job', { spec: SPEC });
