@@ -10,25 +10,20 @@ const WORKERS = 2;
 /** Files that mostly wait, for a minute that comes or a sweep: four of them keep two cores busy. */
 const E2E_WORKERS = 4;
 
-/** They kill or cut off parts of the stack that all share, so nothing runs beside them. */
-const KILLING = [
-  'test/e2e/killed-processes.test.ts',
-  'test/e2e/unreachable-bus.test.ts',
-  'test/e2e/upgrade-and-removal.test.ts',
-];
+/** Kills or cuts off parts of the stack that all share, so none of the others runs beside it. */
+const DISTURBING = 'test/e2e/disturbing.test.ts';
+
+/** Packs, installs and synthesises, which takes as much of two cores as there is: while the other waits for sweeps. */
+const PACKAGE = 'test/package/package.test.ts';
 
 /** It waits for minutes to come, whatever else runs: started last, all would wait for it. */
 const STARTS_FIRST = 'test/e2e/schedules.test.ts';
 
-/** It removes the stack that all share. */
-const ENDS_LAST = 'test/e2e/upgrade-and-removal.test.ts';
-
 class OrderedFiles extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const place = ({ moduleId }: TestSpecification) =>
-      Number(moduleId.endsWith(ENDS_LAST)) - Number(moduleId.endsWith(STARTS_FIRST));
-    return sorted.toSorted((one, other) => place(one) - place(other));
+    const startsFirst = (file: TestSpecification) => file.moduleId.endsWith(STARTS_FIRST);
+    return [...sorted.filter(startsFirst), ...sorted.filter((file) => !startsFirst(file))];
   }
 }
 
@@ -44,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/emulator/**', 'test/simulation/**'],
+          exclude: ['test/e2e/**', 'test/emulator/**', 'test/simulation/**', PACKAGE],
           // What a test sees is its own; loading the code anew for each file takes as long as the tests.
           isolate: false,
           sequence: { groupOrder: 1 },
@@ -72,7 +67,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          exclude: KILLING,
+          exclude: [DISTURBING],
           globalSetup: ['test/e2e/support/deployed-stack.ts'],
           maxWorkers: E2E_WORKERS,
           sequence: { groupOrder: 3 },
@@ -82,10 +77,17 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'e2e-killing',
-          include: KILLING,
+          name: 'e2e-disturbing',
+          include: [DISTURBING],
           globalSetup: ['test/e2e/support/deployed-stack.ts'],
-          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+          ...TIMEOUTS,
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          include: [PACKAGE],
           sequence: { groupOrder: 4 },
           ...TIMEOUTS,
         },

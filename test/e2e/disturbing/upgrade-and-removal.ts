@@ -6,10 +6,10 @@ import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, ListStateMachinesCommand } from '@aws-sdk/client-sfn';
 import { afterAll, expect, inject, test } from 'vitest';
-import { type DeployOptions, deployStack, destroyStack } from '../../local/deploy.ts';
-import { JobsApi } from './support/jobs-api.ts';
-import { localAws } from './support/local-aws.ts';
-import { say } from './support/parts.ts';
+import { type DeployOptions, deployStack, destroyStack } from '../../../local/deploy.ts';
+import { JobsApi } from '../support/jobs-api.ts';
+import { localAws } from '../support/local-aws.ts';
+import { say } from '../support/parts.ts';
 
 const stack = inject('stack');
 const api = new JobsApi(stack);

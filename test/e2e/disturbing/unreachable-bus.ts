@@ -6,11 +6,11 @@ import {
 } from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { type BusListener, listenToBus } from './support/bus-listener.ts';
-import { eventually } from './support/eventually.ts';
-import { JobsApi } from './support/jobs-api.ts';
-import { eventsDue, eventsSeen } from './support/journal-on-bus.ts';
-import { functionName, localAws } from './support/local-aws.ts';
+import { type BusListener, listenToBus } from '../support/bus-listener.ts';
+import { eventually } from '../support/eventually.ts';
+import { JobsApi } from '../support/jobs-api.ts';
+import { eventsDue, eventsSeen } from '../support/journal-on-bus.ts';
+import { functionName, localAws } from '../support/local-aws.ts';
 
 const stack = inject('stack');
 const api = new JobsApi(stack);
