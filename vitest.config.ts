@@ -16,13 +16,18 @@ const DISTURBING = 'test/e2e/disturbing.test.ts';
 /** Packs, installs and synthesises, which takes as much of two cores as there is: while the other waits for sweeps. */
 const PACKAGE = 'test/package/package.test.ts';
 
-/** It waits for minutes to come, whatever else runs: started last, all would wait for it. */
-const STARTS_FIRST = 'test/e2e/schedules.test.ts';
+/** They take more than a minute whatever else runs: started last, all would wait for them. */
+const START_FIRST = [
+  'test/e2e/schedules.test.ts',
+  'test/e2e/schemathesis.test.ts',
+  'test/e2e/waiting.test.ts',
+];
 
 class OrderedFiles extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const startsFirst = (file: TestSpecification) => file.moduleId.endsWith(STARTS_FIRST);
+    const startsFirst = ({ moduleId }: TestSpecification) =>
+      START_FIRST.some((file) => moduleId.endsWith(file));
     return [...sorted.filter(startsFirst), ...sorted.filter((file) => !startsFirst(file))];
   }
 }

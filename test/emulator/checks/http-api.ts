@@ -27,10 +27,13 @@ export const httpApi: CheckSet = {
       Type: 'AWS::Cognito::UserPoolClient',
       Properties: { UserPoolId: { Ref: 'Pool' }, ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH'] },
     },
+    // The checks run side by side, and each gives its users passwords of its own.
+    LoginPool: { Type: 'AWS::Cognito::UserPool', Properties: { UserPoolName: 'login' } },
     LoginClient: {
       Type: 'AWS::Cognito::UserPoolClient',
       Properties: {
-        UserPoolId: { Ref: 'Pool' },
+        UserPoolId: { Ref: 'LoginPool' },
+        ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH'],
         AllowedOAuthFlows: ['code'],
         AllowedOAuthFlowsUserPoolClient: true,
         AllowedOAuthScopes: ['openid'],
@@ -87,11 +90,11 @@ export const httpApi: CheckSet = {
         const passwords = newPasswords();
         const pool = {
           emulatorUrl: lab.url,
-          userPoolId: lab.physicalId('Pool'),
-          userPoolClientId: lab.physicalId('PoolClient'),
+          userPoolId: lab.physicalId('LoginPool'),
+          userPoolClientId: lab.physicalId('LoginClient'),
         };
         await signInLocalUsers(pool, passwords);
-        const client_id = lab.physicalId('LoginClient');
+        const client_id = pool.userPoolClientId;
         const asked = { client_id, redirect_uri: CALLBACK, response_type: 'code', scope: 'openid' };
         const signIn = { ...asked, username: 'approver', password: passwords.approver };
         const login = await post(lab, '/login', signIn);
