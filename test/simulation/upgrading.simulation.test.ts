@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runHistory } from '../support/simulation/history.ts';
 import { PREVIOUS_MACHINES } from '../support/simulation/machines.ts';
 
-const HISTORIES = 60;
+const HISTORIES = 30;
 
 /** Executions keep the definition that they were started with, and call the functions that are there now. */
 describe.each(['jobs', 'families'] as const)('%s that an upgrade finds running', (kind) => {
