@@ -9,6 +9,9 @@ const ISSUER = { 'Fn::Join': ['', [`https://cognito-idp.${LOCAL_REGION}.amazonaw
 
 const CALLBACK = 'http://localhost:53682/callback';
 
+/** Of both checks: they run side by side, and sign in the same users. */
+const PASSWORDS = newPasswords();
+
 const renewedSchema = z.object({ access_token: z.string() });
 const loginSchema = renewedSchema.extend({ refresh_token: z.string() });
 const groupsSchema = z.object({ 'cognito:groups': z.array(z.string()) });
@@ -27,13 +30,10 @@ export const httpApi: CheckSet = {
       Type: 'AWS::Cognito::UserPoolClient',
       Properties: { UserPoolId: { Ref: 'Pool' }, ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH'] },
     },
-    // The checks run side by side, and each gives its users passwords of its own.
-    LoginPool: { Type: 'AWS::Cognito::UserPool', Properties: { UserPoolName: 'login' } },
     LoginClient: {
       Type: 'AWS::Cognito::UserPoolClient',
       Properties: {
-        UserPoolId: { Ref: 'LoginPool' },
-        ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH'],
+        UserPoolId: { Ref: 'Pool' },
         AllowedOAuthFlows: ['code'],
         AllowedOAuthFlowsUserPoolClient: true,
         AllowedOAuthScopes: ['openid'],
@@ -72,11 +72,12 @@ export const httpApi: CheckSet = {
       name: "a local user's access token passes the JWT authorizer with its groups, and nothing else does",
       async run(lab) {
         lab.recorder.script('GuardedRoute', () => ({ return: { statusCode: 200 } }));
-        const tokens = await signInLocalUsers({
+        const pool = {
           emulatorUrl: lab.url,
           userPoolId: lab.physicalId('Pool'),
           userPoolClientId: lab.physicalId('PoolClient'),
-        });
+        };
+        const tokens = await signInLocalUsers(pool, PASSWORDS);
         expect((await get(lab, '/guarded')).status).toBe(401);
         expect((await get(lab, '/guarded', `${tokens.operator.slice(0, -4)}AAAA`)).status).toBe(401);
         expect((await get(lab, '/guarded', tokens.operator)).status).toBe(200);
@@ -87,16 +88,15 @@ export const httpApi: CheckSet = {
       correction: 'refreshed-tokens-have-groups',
       name: 'a token of the login page names the groups of its user, and so does a renewed one',
       async run(lab) {
-        const passwords = newPasswords();
         const pool = {
           emulatorUrl: lab.url,
-          userPoolId: lab.physicalId('LoginPool'),
-          userPoolClientId: lab.physicalId('LoginClient'),
+          userPoolId: lab.physicalId('Pool'),
+          userPoolClientId: lab.physicalId('PoolClient'),
         };
-        await signInLocalUsers(pool, passwords);
-        const client_id = pool.userPoolClientId;
+        await signInLocalUsers(pool, PASSWORDS);
+        const client_id = lab.physicalId('LoginClient');
         const asked = { client_id, redirect_uri: CALLBACK, response_type: 'code', scope: 'openid' };
-        const signIn = { ...asked, username: 'approver', password: passwords.approver };
+        const signIn = { ...asked, username: 'approver', password: PASSWORDS.approver };
         const login = await post(lab, '/login', signIn);
         const code = new URL(login.headers.get('location') ?? '').searchParams.get('code') ?? '';
         const grant = { grant_type: 'authorization_code', client_id, redirect_uri: CALLBACK, code };
