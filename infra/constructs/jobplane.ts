@@ -142,7 +142,8 @@ const RECURRING: ScheduledCallsProps = {
  * Makes the table, the state machines, the HTTP API, a user pool unless users come from another issuer, the
  * private bus that the journal is published to and commands come from, the schedules that start jobs on their
  * date and those that make jobs again and again, the sweeper that finishes what was left undone, and the alarms
- * and the dashboard that watch it all: some 380 of the 500 resources that a stack may have.
+ * and the dashboard that watch it all. This repository's own stack, with its example, has 429 of the 500
+ * resources that a stack may have.
  */
 export class Jobplane extends Construct {
   readonly api: HttpApi;

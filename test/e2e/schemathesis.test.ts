@@ -21,7 +21,7 @@ const REQUIREMENTS = fileURLToPath(new URL('../schemathesis/requirements.txt', i
 /** The same requests each time; another number finds others. */
 const SEED = 1;
 
-/** Of each route: one more takes about twenty seconds of two busy cores. */
+/** Of each route: with more, all other tests would wait for this one. */
 const EXAMPLES = 2;
 
 const RUN_MS = 200_000;
