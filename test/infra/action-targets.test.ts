@@ -1,4 +1,4 @@
-import { App, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as batch from 'aws-cdk-lib/aws-batch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -9,10 +9,11 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { Action } from '../../infra/constructs/action.ts';
 import { Jobplane } from '../../infra/constructs/jobplane.ts';
+import { appOfTemplates } from './app-of-templates.ts';
 
 /** A stack with a target of every kind, and one that is none. */
 function deployed(): Template {
-  const stack = new Stack(new App(), 'Targets');
+  const stack = new Stack(appOfTemplates(), 'Targets');
   const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0 });
   const cluster = new ecs.Cluster(stack, 'Cluster', { vpc });
   const taskDefinition = new ecs.FargateTaskDefinition(stack, 'Render');

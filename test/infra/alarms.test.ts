@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { Jobplane } from '../../infra/constructs/jobplane.ts';
+import { appOfTemplates } from './app-of-templates.ts';
 
-const stack = new Stack(new App(), 'Test');
+const stack = new Stack(appOfTemplates(), 'Test');
 const topic = new sns.Topic(stack, 'People');
 const jobplane = new Jobplane(stack, 'Jobs', { alarmTopic: topic });
 const template = Template.fromStack(stack);

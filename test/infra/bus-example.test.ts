@@ -1,21 +1,21 @@
-import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../core/contract/bus-commands.ts';
 import { BuildAccountStack, JobplaneAccountStack } from '../../examples/bus/bus-stacks.ts';
 import { submitBuild } from '../../examples/bus/functions/submit-build.ts';
+import { appOfTemplates } from './app-of-templates.ts';
 
 const BUILDS = '222222222222';
 const BUS = 'arn:aws:events:eu-central-1:111111111111:event-bus/jobs';
 
 const jobplane = Template.fromStack(
-  new JobplaneAccountStack(new App(), 'JobplaneAccount', {
+  new JobplaneAccountStack(appOfTemplates(), 'JobplaneAccount', {
     env: { account: '111111111111', region: 'eu-central-1' },
     buildAccount: BUILDS,
   }),
 );
 const builds = Template.fromStack(
-  new BuildAccountStack(new App(), 'BuildAccount', {
+  new BuildAccountStack(appOfTemplates(), 'BuildAccount', {
     env: { account: BUILDS, region: 'eu-central-1' },
     busArn: BUS,
   }),

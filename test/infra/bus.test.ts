@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { COMMAND_TYPES } from '../../core/contract/bus-commands.ts';
 import { Jobplane, type JobplaneProps } from '../../infra/constructs/jobplane.ts';
 import { registeredSenders, type Sender } from '../../infra/constructs/sender.ts';
+import { appOfTemplates } from './app-of-templates.ts';
 
 const BUILDER = 'arn:aws:iam::111111111111:role/builder';
 const FORWARDER = 'arn:aws:iam::222222222222:role/forwarder';
@@ -25,7 +26,7 @@ const SENDERS: Readonly<Record<string, Sender>> = {
 };
 
 function templateOf(props: JobplaneProps = {}): Template {
-  const stack = new Stack(new App(), 'Test');
+  const stack = new Stack(appOfTemplates(), 'Test');
   new Jobplane(stack, 'Jobs', props);
   return Template.fromStack(stack);
 }
@@ -131,7 +132,7 @@ describe('a sender', () => {
     ['a name that is none', { 'x y': ci }, /a name is/],
     ['the account and source of another', { x: ci, y: ci }, /could not be told apart/],
   ])('is refused at synthesis with %s', (_what, senders, message) => {
-    expect(() => registeredSenders(new Stack(new App()), senders)).toThrow(message);
+    expect(() => registeredSenders(new Stack(appOfTemplates()), senders)).toThrow(message);
   });
 
   test('is known to the function by account and source', () => {

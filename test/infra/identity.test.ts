@@ -1,10 +1,11 @@
-import { App, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { claimsEnvironment, quotasEnvironment } from '../../functions/runtime/environment.ts';
 import { Identity } from '../../infra/constructs/identity.ts';
 import { Jobplane, type JobplaneProps } from '../../infra/constructs/jobplane.ts';
+import { appOfTemplates } from './app-of-templates.ts';
 
 const ISSUER = 'https://login.example.com/tenant/v2.0';
 
@@ -16,7 +17,7 @@ const environmentSchema = z.object({
 });
 
 function templateOf(props: JobplaneProps): Template {
-  const stack = new Stack(new App(), 'Test');
+  const stack = new Stack(appOfTemplates(), 'Test');
   new Jobplane(stack, 'Jobs', { removalPolicy: RemovalPolicy.DESTROY, ...props });
   return Template.fromStack(stack);
 }

@@ -1,14 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { App, RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { CLI_CALLBACK_URLS } from '../../core/contract/cli-client.ts';
 import { ROUTES } from '../../functions/api/routes.ts';
 import { JobplaneStack } from '../../infra/stacks/jobplane-stack.ts';
+import { appOfTemplates } from './app-of-templates.ts';
 
 const kept = Template.fromStack(
-  new JobplaneStack(new App(), 'Kept', { removalPolicy: RemovalPolicy.RETAIN }),
+  new JobplaneStack(appOfTemplates(), 'Kept', { removalPolicy: RemovalPolicy.RETAIN }),
 );
 
 const resourcesSchema = z.object({
@@ -258,7 +259,7 @@ describe('the stack', () => {
   });
 
   test('removes everything when told so', () => {
-    const stack = new JobplaneStack(new App(), 'Destroyed', { removalPolicy: RemovalPolicy.DESTROY });
+    const stack = new JobplaneStack(appOfTemplates(), 'Destroyed', { removalPolicy: RemovalPolicy.DESTROY });
     const resources = resourcesSchema.parse(Template.fromStack(stack).toJSON());
     const left = Object.entries(resources.Resources).filter(
       ([, { DeletionPolicy }]) => DeletionPolicy === 'Retain',
