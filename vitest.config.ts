@@ -10,6 +10,9 @@ const WORKERS = 2;
 /** Files that mostly wait, for a minute that comes or a sweep: four of them keep two cores busy. */
 const E2E_WORKERS = 4;
 
+/** One of them mostly waits, the others take what there is. */
+const LAST_WORKERS = 3;
+
 /** Kills or cuts off parts of the stack that all share, so none of the others runs beside it. */
 const DISTURBING = 'test/e2e/disturbing.test.ts';
 
@@ -79,6 +82,7 @@ export default defineConfig({
           name: 'e2e-disturbing',
           include: [DISTURBING],
           globalSetup: ['test/e2e/support/deployed-stack.ts'],
+          maxWorkers: LAST_WORKERS,
           sequence: { groupOrder: 4 },
           ...TIMEOUTS,
         },
@@ -87,6 +91,7 @@ export default defineConfig({
         test: {
           name: 'package',
           include: [PACKAGE],
+          maxWorkers: LAST_WORKERS,
           sequence: { groupOrder: 4 },
           ...TIMEOUTS,
         },
@@ -96,6 +101,7 @@ export default defineConfig({
         test: {
           name: 'simulation',
           include: ['test/simulation/**/*.test.ts'],
+          maxWorkers: LAST_WORKERS,
           sequence: { groupOrder: 4 },
           ...TIMEOUTS,
         },
