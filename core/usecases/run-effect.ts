@@ -62,10 +62,9 @@ export async function runEffect(deps: Deps, job: Job, effect: OwedEffect): Promi
       await deps.schedules.remove(job.id, effect.at);
       return done(null);
     case 'delete': {
-      // What it holds would be nobody's once it is gone.
-      const followed = await giveBackAll(deps, job);
-      await removeFamily(deps, job);
-      return { met: 'done', followed };
+      const given = await giveBackAll(deps, job);
+      const paid = await removeFamily(deps, job, (child) => payDebts(deps, child));
+      return { met: 'done', followed: [...given, ...paid] };
     }
   }
 }
@@ -196,6 +195,16 @@ async function cascade(
   return change === null ? [] : [change];
 }
 
+/** Whoever it was to tell would never hear of its end. */
+async function payDebts(deps: Deps, job: Job): Promise<readonly Change[]> {
+  const followed: Change[] = [];
+  for (const effect of job.owed) {
+    if (effect.kind !== 'delete') followed.push(...(await runEffect(deps, job, effect)).followed);
+  }
+  return [...followed, ...(await giveBackAll(deps, job))];
+}
+
+/** What it holds would be nobody's once it is gone. */
 async function giveBackAll(deps: Deps, job: Job): Promise<readonly Change[]> {
   const given: Change[] = [];
   for (;;) {

@@ -163,10 +163,13 @@ export class Debts {
       case 'answer':
       case 'interrupt':
         return token === undefined || !this.#waitsStill(current.head, token);
-      case 'stop':
+      case 'stop': {
+        const stopped = { ...ref(effect.segment), attempt: effect.attempt };
         return (
-          this.#stepFunctions.find({ ...ref(effect.segment), attempt: effect.attempt })?.status !== 'RUNNING'
+          this.#stepFunctions.find(stopped)?.status !== 'RUNNING' ||
+          this.#stepFunctions.wasMissed(stopped, since)
         );
+      }
       case 'advance':
         return !mayGoOn(current.head);
       case 'release':

@@ -1,4 +1,5 @@
 import { familyName } from '../../../core/children/family-name.ts';
+import type { Instant } from '../../../core/job/instant.ts';
 import { executionName } from '../../../core/job/segment.ts';
 import type { Json } from '../../../core/op/references.ts';
 import type {
@@ -39,6 +40,8 @@ export class StepFunctions {
   readonly #options: StepFunctionsOptions;
   readonly #executions = new Map<string, Execution>();
   readonly #running = new Set<Execution>();
+  /** When a stop last met no execution of the name. */
+  readonly #missedAt = new Map<string, Instant>();
   readonly #tasks = new Map<string, TaskAttempt>();
   #tokens = 0;
   #broken: Error | undefined;
@@ -76,7 +79,14 @@ export class StepFunctions {
   }
 
   stop(ref: ExecutionRef): void {
-    this.find(ref)?.stop('Stopped');
+    const found = this.find(ref);
+    if (found === undefined) this.#missedAt.set(nameOf(ref), this.#options.scheduler.now());
+    else found.stop('Stopped');
+  }
+
+  /** Whether a stop met none since; one that was still being started then comes after that, and is told to end. */
+  wasMissed(ref: ExecutionRef, since: Instant): boolean {
+    return (this.#missedAt.get(nameOf(ref)) ?? Number.NEGATIVE_INFINITY) >= since;
   }
 
   describe(ref: ExecutionRef): ExecutionState {
@@ -111,7 +121,7 @@ export class StepFunctions {
   }
 
   find(ref: ExecutionRef): Execution | undefined {
-    return this.#executions.get(executionName(ref.jobId, ref.attempt, ref.segment));
+    return this.#executions.get(nameOf(ref));
   }
 
   findFamily(ref: FamilyRef): Execution | undefined {
@@ -161,6 +171,10 @@ export class StepFunctions {
       },
     };
   }
+}
+
+function nameOf({ jobId, attempt, segment }: ExecutionRef): string {
+  return executionName(jobId, attempt, segment);
 }
 
 function asError(error: unknown): Error {

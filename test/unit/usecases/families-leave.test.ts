@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../core/job/job.ts';
+import { cancelJob } from '../../../core/usecases/cancel-job.ts';
 import { deleteJob } from '../../../core/usecases/delete-job.ts';
 import { fencesWithin } from '../../../core/usecases/fences-within.ts';
 import { lookAtJob } from '../../../core/usecases/look-at-job.ts';
 import { makeChildren } from '../../../core/usecases/make-children.ts';
 import { removeFamily } from '../../../core/usecases/remove-family.ts';
-import { type RecordingDeps, recordingDeps } from './recording-deps.ts';
+import { dyingAfter, type RecordingDeps, recordingDeps } from './recording-deps.ts';
 import { CHILD, StoredFamily } from './stored-family.ts';
 import { StoredJob } from './stored-job.ts';
 
 const MINUTE = 60_000;
+const FORCE = { actor: 'ada', onlyIfQueued: false, force: true, rollback: true };
 const NESTED = { name: 'child', ops: [{ name: 'deep', children: { items: [1, 2], job: CHILD } }] };
 
 /** Two children of a root, each with two of their own; all of them have ended. */
@@ -74,13 +76,29 @@ describe('a root that is deleted', () => {
       surroundings.at += 4_000;
       return remove(job);
     };
-    await removeFamily(world.deps, await parent.head());
+    await removeFamily(world.deps, await parent.head(), async () => []);
     expect(store.heads().length).toBe(4);
     expect(await store.readJob(parent.id)).not.toBeNull();
-    await removeFamily(world.deps, await parent.head());
+    await removeFamily(world.deps, await parent.head(), async () => []);
     expect(store.heads().length).toBe(1);
-    await removeFamily(world.deps, await parent.head());
+    await removeFamily(world.deps, await parent.head(), async () => []);
     expect(store.heads()).toEqual([]);
+  });
+
+  it('has its children give back first what they hold, where whoever ended them died over it', async () => {
+    const locks = [{ name: 'a' }, { name: 'b' }];
+    const { world, parent, child } = await loneChild({ ...CHILD, locks });
+    const waiter = await StoredJob.submitted([{ name: 'one' }], world, { locks: [{ name: 'b' }] });
+    expect(await waiter.head()).toMatchObject({ status: 'WAITING_LOCK' });
+    await dyingAfter(3, world, () => cancelJob(world.deps, child.id, FORCE));
+    expect(await child.head()).toMatchObject({ status: 'CANCELED_WHILE_RUNNING', holds: [{}] });
+    await parent.handle(0, 'OpFailed');
+    await parent.recover();
+    await parent.finish('recovery');
+
+    await deleteJob(world.deps, parent.id, 'ada');
+    expect(world.store.heads().map(({ id }) => id)).toEqual([waiter.id]);
+    expect(await waiter.head()).toMatchObject({ waitReason: 'starting', holds: [{}] });
   });
 
   it('cannot be while its children live, and a child not at all', async () => {
@@ -97,6 +115,14 @@ describe('a root that is deleted', () => {
     });
   });
 });
+
+/** A root and its only child, which is at work. */
+async function loneChild(job: object) {
+  const family = await StoredFamily.made({ items: [1], job });
+  const child = await family.child(0);
+  await child.perform(0);
+  return { world: family.world, parent: family.parent, child };
+}
 
 /** The root is marked, and nothing is removed yet. */
 async function deleteMarked({ deps, store }: RecordingDeps, { id }: StoredJob): Promise<void> {
