@@ -75,8 +75,8 @@ export type ChildLink = z.infer<typeof childLinkSchema>;
 /** What a change does to the group of children of its job. */
 export type GroupWrite =
   | { readonly kind: 'open'; readonly group: Group }
-  /** The group must be open. */
-  | { readonly kind: 'close'; readonly ref: GroupRef; readonly closed: Closed };
+  /** The group must be open; and still without some of its children, where it is closed for want of them. */
+  | { readonly kind: 'close'; readonly ref: GroupRef; readonly closed: Closed; readonly whileMaking?: true };
 
 /** A group as its op begins. */
 export function newGroup(ref: GroupRef, verb: Group['verb'], total: number): Group {

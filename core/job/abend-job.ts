@@ -10,7 +10,8 @@ import { type EndFacts, endJob, rollbackLeft } from './settle.ts';
  * The job's execution ended without telling us: killed, aborted, or lost (Clarive's Abend). Null when
  * the execution is not the job's any more, or had told us; a job whose end is decided is wound up.
  *
- * @param closed how the execution ended; `atOp`: the op whose work another service may go on with
+ * @param closed how the execution ended; `atOp`: the op whose work another service may go on with; `stop`: it is
+ *   another's that ended, which should have made the job's children
  */
 export function abendJob(
   job: Job,
@@ -36,5 +37,9 @@ export function abendJob(
     closed.stop === true || closed.atOp !== undefined
       ? [{ kind: 'stop', attempt, segment, ...at, by: facts.now + EFFECT_OWED_MS }]
       : [];
-  return endJob('abend job', live, ending, facts, 'settle first', stop);
+  const change = endJob('abend job', live, ending, facts, 'settle first', stop);
+  // A function that was called before its execution ended may make the last of them at this moment.
+  return closed.stop === true && change.group?.kind === 'close'
+    ? { ...change, group: { ...change.group, whileMaking: true } }
+    : change;
 }

@@ -25,7 +25,7 @@ export async function endOfFamily(deps: Deps, ref: FamilyRef, how: string): Prom
     await cancelFamily(deps, group, ref.verb);
     return false;
   }
-  if (group.closed !== undefined || group.created === group.total) return false;
+  if (!lacksChildren(group)) return false;
   return abendParent(deps, ref, how);
 }
 
@@ -51,6 +51,7 @@ async function abendParent(deps: Deps, ref: FamilyRef, how: string): Promise<boo
     const { job, spec } = found;
     const ops = await readOpsOf(deps, job);
     const facts = await readEndFacts(deps, job, spec);
+    if (facts.group === undefined || !lacksChildren(facts.group)) return { change: null };
     const serves = { attempt: job.attempt, group: job.segment.group, number: job.segment.number };
     return {
       change: abendJob(job, ops, { ...serves, how: `its children were not made: ${how}`, stop: true }, facts),
@@ -58,4 +59,8 @@ async function abendParent(deps: Deps, ref: FamilyRef, how: string): Promise<boo
   });
   if (change !== null) await carryOut(deps, change);
   return change !== null;
+}
+
+function lacksChildren({ closed, created, total }: Group): boolean {
+  return closed === undefined && created < total;
 }

@@ -62,6 +62,11 @@ export function closingOf(parent: Job, ref = GROUP, closed = CLOSED): Change {
   return noteWith(parent, { group: { kind: 'close', ref, closed } });
 }
 
+/** The same for want of children: not once all of them are made. */
+export function closingForWant(parent: Job): Change {
+  return noteWith(parent, { group: { kind: 'close', ref: GROUP, closed: CLOSED, whileMaking: true } });
+}
+
 /** The submission of what becomes a child. */
 export function joining(link: ChildLink): Change {
   return { ...submission(jobId(100 + link.child)), child: link };

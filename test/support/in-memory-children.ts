@@ -64,7 +64,7 @@ export class InMemoryChildren {
   /** The group that is not as the change was decided on, by itself or by a child. */
   conflictWith({ group: write, child }: Family): GroupRef | null {
     if (write?.kind === 'open' && this.readGroup(write.group) !== null) return refOf(write.group);
-    if (write?.kind === 'close' && !this.#isOpen(write.ref)) return write.ref;
+    if (write?.kind === 'close' && !this.#closes(write)) return write.ref;
     if (child === undefined) return null;
     return this.#isOpen(child) && this.#link(child, child.child) === undefined ? null : refOf(child);
   }
@@ -82,6 +82,12 @@ export class InMemoryChildren {
 
   remove(id: JobId): void {
     this.#jobs.delete(id);
+  }
+
+  #closes({ ref, whileMaking }: Extract<GroupWrite, { kind: 'close' }>): boolean {
+    const group = this.readGroup(ref);
+    if (group === null || group.closed !== undefined) return false;
+    return whileMaking !== true || group.created < group.total;
   }
 
   #isOpen(ref: GroupRef): boolean {

@@ -107,7 +107,7 @@ function familyWrites({ group, child }: Change): readonly ChangeWrite[] {
 function groupWrite(write: GroupWrite): ChangeWrite {
   return write.kind === 'open'
     ? put(groupPart(write.group), groupItem(write.group), groupIsNew())
-    : { part: groupPart(write.ref), update: closeGroup(write.ref, write.closed) };
+    : { part: groupPart(write.ref), update: closeGroup(write) };
 }
 
 function linkWrites(link: ChildLink): readonly ChangeWrite[] {

@@ -81,6 +81,15 @@ export function groupIsOpen(): Condition {
   };
 }
 
+/** The group takes children, and some have not been made. */
+export function groupLacksChildren(): Condition {
+  return {
+    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(closed) AND created < #total',
+    ExpressionAttributeNames: { '#total': 'total' },
+    ReturnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure.ALL_OLD,
+  };
+}
+
 /** The group is there, open or closed. */
 export function groupExists(): Condition {
   return IS_PRESENT;

@@ -1,18 +1,26 @@
-import type { ChildOutcome, Closed, GroupRef } from '../../../core/children/group.ts';
+import type { ChildOutcome, GroupRef, GroupWrite } from '../../../core/children/group.ts';
 import { closedText, countAttribute } from './child-items.ts';
-import { type Condition, childIsUncounted, groupExists, groupIsOpen } from './conditions.ts';
+import {
+  type Condition,
+  childIsUncounted,
+  groupExists,
+  groupIsOpen,
+  groupLacksChildren,
+} from './conditions.ts';
 import { type Item, storedKey } from './item.ts';
 import { childKey, groupKey } from './keys.ts';
 
 /** An update that happens only under its condition. */
 export type GuardedUpdate = { readonly Key: Item; readonly UpdateExpression: string } & Condition;
 
-/** The group, if it is open, takes no more children. */
-export function closeGroup(ref: GroupRef, closed: Closed): GuardedUpdate {
+type GroupClosing = Extract<GroupWrite, { kind: 'close' }>;
+
+/** The group, if it is open, takes no more children; under `whileMaking` only if some are missing. */
+export function closeGroup({ ref, closed, whileMaking }: GroupClosing): GuardedUpdate {
   return {
     Key: storedKey(groupKey(ref)),
     UpdateExpression: 'SET closed = :closed',
-    ...groupIsOpen(),
+    ...(whileMaking === true ? groupLacksChildren() : groupIsOpen()),
     ExpressionAttributeValues: { ':closed': { S: closedText(closed) } },
   };
 }

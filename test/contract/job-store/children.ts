@@ -13,6 +13,7 @@ import { DUE_SHARDS } from '../../../core/ports/job-store.ts';
 import {
   CLOSED,
   childSubmission,
+  closingForWant,
   closingOf,
   commitAtLast,
   GROUP,
@@ -83,6 +84,28 @@ export function keepingChildren(open: OpenStore): void {
     expect(await store.commit(closingOf(later))).toEqual(GROUP_CONFLICT);
     expect(await store.readGroup(GROUP)).toMatchObject({ closed });
     expect(await store.readJob(ID)).toEqual(later);
+  });
+
+  it('closes a group for want of children while it lacks some', async () => {
+    const store = await open();
+    const parent = await parentOf(store, 2);
+    await commit(store, joining(linkOf(0)));
+    const later = await commit(store, closingForWant(parent));
+    expect(await store.readGroup(GROUP)).toEqual({
+      ...newGroup(GROUP, 'run', 2),
+      created: 1,
+      closed: CLOSED,
+    });
+    expect(await store.commit(closingForWant(later))).toEqual(GROUP_CONFLICT);
+  });
+
+  it('closes no group for want of children that has all of them', async () => {
+    const store = await open();
+    const parent = await parentOf(store, 1);
+    await commit(store, joining(linkOf(0)));
+    expect(await store.commit(closingForWant(parent))).toEqual(GROUP_CONFLICT);
+    expect(await store.readGroup(GROUP)).toEqual({ ...newGroup(GROUP, 'run', 1), created: 1 });
+    expect(await store.readJob(ID)).toEqual(parent);
   });
 
   it('closes no group that is not there', async () => {

@@ -30,6 +30,20 @@ describe('an execution of child-jobs that ended without a word', () => {
     expect(await family.parent.head()).toMatchObject({ status: 'CHILD_QUEUED' });
   });
 
+  it('and whose last call makes all of them at this moment leaves the parent as it is', async () => {
+    const family = await StoredFamily.begun();
+    const { store, deps } = family.world;
+    const commit = store.commit.bind(store);
+    store.commit = async (change) => {
+      store.commit = commit;
+      await family.batches();
+      return commit(change);
+    };
+    expect(await endOfFamily(deps, family.input(), 'ABORTED')).toBe(false);
+    expect(await family.parent.head()).toMatchObject({ status: 'CHILD_QUEUED' });
+    expect(await family.group()).toMatchObject({ created: 3 });
+  });
+
   it('and whose group is closed is not missed', async () => {
     const family = await StoredFamily.begun();
     await cancelJob(family.world.deps, family.parent.id, CANCEL);
