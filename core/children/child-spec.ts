@@ -1,5 +1,11 @@
 import type { InputProblem } from '../contract/error-codes.ts';
-import { type ChildTemplate, type JobSpec, jobSpecSchema, type OpSpec } from '../contract/job-spec.ts';
+import {
+  type ChildTemplate,
+  type Family,
+  type JobSpec,
+  jobSpecSchema,
+  type OpSpec,
+} from '../contract/job-spec.ts';
 import { parseInput } from '../contract/parse-input.ts';
 import type { ChildOf } from '../job/job.ts';
 import { type Need, needsOf } from '../job/needs.ts';
@@ -50,9 +56,17 @@ export interface Above {
 export function above(parentSpec: JobSpec, { step }: Pick<OpSpec, 'step'>): Above {
   const held = new Map(Object.entries(parentSpec.family?.inherited ?? {}));
   const own = sharedNeeds(parentSpec).map(({ key, units }) => [textOfKey(key), units] as const);
-  const last = [...held.keys(), ...own.map(([text]) => text)].sort().at(-1);
+  const further = parentSpec.family?.last;
+  const last = [...held.keys(), ...own.map(([text]) => text), ...(further === undefined ? [] : [further])]
+    .sort()
+    .at(-1);
   // In PRE the parent holds none of it; while they are undone it does.
   return step === 'PRE' ? { held, last } : { held: new Map([...held, ...own]), last };
+}
+
+/** What is told of the ancestors to each child, for its own children as well. */
+export function familyBelow({ held, last }: Above): Pick<Family, 'inherited' | 'last'> {
+  return { inherited: Object.fromEntries(held), ...(last === undefined ? {} : { last }) };
 }
 
 /**
@@ -90,7 +104,7 @@ function withFamily(spec: JobSpec, parentSpec: JobSpec, op: OpSpec, parent: Chil
     spec: {
       ...spec,
       family: {
-        inherited: Object.fromEntries(ancestors.held),
+        ...familyBelow(ancestors),
         ...(concurrency === undefined ? {} : { concurrency: { name: group, capacity: concurrency } }),
       },
     },

@@ -2,7 +2,7 @@ import type { InputProblem } from '../contract/error-codes.ts';
 import type { ChildTemplate, JobSpec, OpSpec } from '../contract/job-spec.ts';
 import { LIMITS } from '../contract/limits.ts';
 import type { Json } from '../op/references.ts';
-import { above, lockOrderProblems } from './child-spec.ts';
+import { above, familyBelow, lockOrderProblems } from './child-spec.ts';
 import { hasItems, malformedItems } from './item-references.ts';
 
 /**
@@ -71,7 +71,7 @@ function asSpec(template: ChildTemplate, parent: JobSpec, op: OpSpec): JobSpec {
     resources: resources.flatMap((resource) =>
       typeof resource.name === 'string' ? [{ ...resource, name: resource.name }] : [],
     ),
-    family: { inherited: Object.fromEntries(above(parent, op).held) },
+    family: familyBelow(above(parent, op)),
   };
 }
 

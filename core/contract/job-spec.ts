@@ -313,6 +313,8 @@ export type SubmittedSpec = z.infer<typeof submittedSpecSchema>;
 export interface Family {
   /** Units of what its ancestors hold, by the text of the semaphore's key: it does not ask for that. */
   readonly inherited: Readonly<Record<string, number>>;
+  /** The last, in the one order, of all that an ancestor ever holds while it lives: it asks for what comes behind. */
+  readonly last?: string;
   /** The semaphore of its group, where the op says how many children are under way at once. */
   readonly concurrency?: { readonly name: string; readonly capacity: number };
 }

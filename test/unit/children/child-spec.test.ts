@@ -166,6 +166,31 @@ describe('what a child needs', () => {
   });
 });
 
+describe('what the child of a PRE op’s child may not ask for', () => {
+  const nested = {
+    name: 'nested',
+    children: { items: [1], job: { name: 'g', locks: [{ name: 'b' }], ops: [OP] } },
+  };
+  const grandchild = (parent: object) =>
+    childSpec(made(parentOf({ ops: [nested] }, parent, { step: 'PRE' }), 1), {
+      parent: { ...PLACE, depth: 2 },
+      item: 1,
+    });
+
+  it('is what comes before all that the root holds while it undoes them', () => {
+    expect(refusedBy(grandchild({ locks: [{ name: 'c' }] }))).toBe('LockOrder');
+    expect(refusedBy(grandchild({ resources: [{ name: 'a', units: 1 }] }))).toBe('LockOrder');
+  });
+
+  it('nor what the root asks for itself, since it does not hold it yet', () => {
+    expect(refusedBy(grandchild({ locks: [{ name: 'b' }] }))).toBe('LockOrder');
+  });
+
+  it('and nothing else', () => {
+    expect(refusedBy(grandchild({ locks: [{ name: 'a' }] }))).toBe('nothing');
+  });
+});
+
 describe('what a child may not ask for', () => {
   const asked = (job: object, parent: object, op: object = {}) =>
     refusedBy(childSpec(parentOf(job, parent, op), { parent: PLACE, item: { name: 'a' } }));
