@@ -27,7 +27,7 @@ import { type LivenessPolicy, nextSegment } from './live-segment.ts';
 import { EFFECT_OWED_MS, type OwedEffect } from './owed-effect.ts';
 import { decidedOf, leftToUndo, stepHasBegun } from './plan.ts';
 import { refuseCommand } from './refuse-command.ts';
-import { decidedEnd, type EndFacts, endJob, rollbackLeft } from './settle.ts';
+import { decidedEnd, type EndFacts, endJob, rollbackCutOff, rollbackLeft } from './settle.ts';
 
 /** One verb for every way to stop a job; what it yields depends on the state when it is processed. */
 export interface CancelCommand {
@@ -189,7 +189,7 @@ function forceEnd(
   const ending: Ending =
     job.status === 'ROLLING_BACK'
       ? {
-          ...decidedEnd(job, job.decided, 'failed'),
+          ...decidedEnd(job, job.decided, rollbackCutOff(job, context.spec, ops)),
           actor: cancel.actor,
           message: worded(`Job ended as ${job.decided.status}`, cancel),
         }

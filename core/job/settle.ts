@@ -180,6 +180,15 @@ export function rollbackDone(
   return withEarlier(job, rollbacks.length > 0 ? 'ok' : 'none');
 }
 
+/** Rollback outcome of a job that is cut off while it is undone. The ops are as for {@link rollbackLeft}. */
+export function rollbackCutOff(
+  job: Pick<Job, 'attempt' | 'again'>,
+  spec: JobSpec,
+  ops: readonly Op[],
+): Rollback {
+  return leftToUndo(spec, consideredOps(job, ops)).length > 0 ? 'failed' : rollbackDone(job, spec, ops);
+}
+
 type Rollback = Job['rollback'];
 
 /** An attempt answers for what it did itself; a manual rollback for all that was done before it. */
