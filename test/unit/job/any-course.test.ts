@@ -303,6 +303,27 @@ const lives = fc.record({
 
 type Life = typeof lives extends fc.Arbitrary<infer Value> ? Value : never;
 
+/** Found by chance once: while its POST ops run, nothing is left to undo. */
+const FORCED_AFTER_ITS_LAST_ROLLBACK: Life = {
+  course: {
+    ops: [
+      {
+        step: 'PRE',
+        onError: 'fail',
+        retry: undefined,
+        name: 'op-0',
+        rollback: { action: 'build', when: 'started', onError: 'fail' },
+      },
+      { step: 'POST', onError: 'fail', retry: undefined, name: 'op-1' },
+    ],
+    policy: { onFailure: true, onCancel: false },
+    happenings: ['timeout', 'succeed', 'force'],
+    acts: [],
+  },
+  approvals: null,
+  agains: [],
+};
+
 /** Plays a job as often as somebody wants it again, and looks at it whenever it has settled. */
 function lived({ course, approvals, agains }: Life, look: (run: JobRun) => void): JobRun {
   const gates = approvals === null ? {} : { approval: { approvers: ['user:grace'], window: 'P2D' } };
@@ -427,6 +448,7 @@ describe('however often a job is run again, or rolled back by hand', () => {
           if (job.status === 'ROLLED_BACK') expect('error' in job).toBe(job.rollback !== 'ok');
         });
       }),
+      { examples: [[FORCED_AFTER_ITS_LAST_ROLLBACK]] },
     );
   });
 });
