@@ -38,11 +38,23 @@ export function childSpec(parentSpec: JobSpec, { parent, item }: ChildItem): Chi
     const { project, retention } = parentSpec;
     const parsed = parseInput(jobSpecSchema, { ...filled, project, retention });
     if (!parsed.ok) return { ok: false, code: parsed.refusal.code, message: parsed.refusal.detail };
-    return withFamily(parsed.value, parentSpec, op, parent);
+    return { ok: true, spec: withFamily(parsed.value, parentSpec, op, parent) };
   } catch (error) {
     if (!(error instanceof MissingItemError)) throw error;
     return { ok: false, ...error.asJobError() };
   }
+}
+
+/**
+ * The specification of a child that is still to be made, which may not ask for what would let two families wait for
+ * each other. One that was made stays readable by {@link childSpec}, whatever order an earlier version allowed.
+ */
+export function newChildSpec(parentSpec: JobSpec, childItem: ChildItem): ChildSpec {
+  const made = childSpec(parentSpec, childItem);
+  const op = parentSpec.ops[childItem.parent.op];
+  if (!made.ok || op === undefined) return made;
+  const [problem] = lockOrderProblems(made.spec, above(parentSpec, op));
+  return problem === undefined ? made : { ok: false, code: problem.code, message: problem.message };
 }
 
 /** What the children of an op find above them. */
@@ -93,20 +105,14 @@ export function lockOrderProblems(
   });
 }
 
-function withFamily(spec: JobSpec, parentSpec: JobSpec, op: OpSpec, parent: ChildOf): ChildSpec {
-  const ancestors = above(parentSpec, op);
-  const [problem] = lockOrderProblems(spec, ancestors);
-  if (problem !== undefined) return { ok: false, code: problem.code, message: problem.message };
+function withFamily(spec: JobSpec, parentSpec: JobSpec, op: OpSpec, parent: ChildOf): JobSpec {
   const concurrency = op.children?.concurrency;
   const group = groupSemaphore(spec.project, groupOfChild(parent)).name;
   return {
-    ok: true,
-    spec: {
-      ...spec,
-      family: {
-        ...familyBelow(ancestors),
-        ...(concurrency === undefined ? {} : { concurrency: { name: group, capacity: concurrency } }),
-      },
+    ...spec,
+    family: {
+      ...familyBelow(above(parentSpec, op)),
+      ...(concurrency === undefined ? {} : { concurrency: { name: group, capacity: concurrency } }),
     },
   };
 }

@@ -25,7 +25,6 @@ export async function endOfFamily(deps: Deps, ref: FamilyRef, how: string): Prom
     await cancelFamily(deps, group, ref.verb);
     return false;
   }
-  if (!lacksChildren(group)) return false;
   return abendParent(deps, ref, how);
 }
 

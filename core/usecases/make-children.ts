@@ -1,4 +1,4 @@
-import { childSpec } from '../children/child-spec.ts';
+import { newChildSpec } from '../children/child-spec.ts';
 import {
   type ChildLink,
   type ChildOutcome,
@@ -107,7 +107,7 @@ async function runChildren(deps: Deps, family: Family, { from, to }: ChildrenBat
 async function runChild(deps: Deps, { parent, spec, group }: Family, child: number, item: Json) {
   const place = placeOf(parent, group, child);
   const childItem = { parent: place, item };
-  const made = childSpec(spec, childItem);
+  const made = newChildSpec(spec, childItem);
   const problems = made.ok ? checkSpec(deps, made.spec) : null;
   if (!made.ok) return passOver(deps, linkOf(group, child), made);
   if (problems !== null) return passOver(deps, linkOf(group, child), errorOf(problems));

@@ -8,7 +8,7 @@ import type { Bundles } from './bundles.ts';
 
 /**
  * The functions of the control plane, bundled from the sources of this checkout: anew only if a file that is in
- * them has changed, since it takes two cores eight seconds and every deployment and every test of one asks for it.
+ * them has changed, since it takes two cores more than six seconds and every deployment and every test of one asks for it.
  *
  * Imported as `#control-plane-bundles`: the published package has them bundled already and maps the name to
  * packed-bundles.ts, so that whoever installs it needs neither esbuild nor the sources.

@@ -84,7 +84,7 @@ export class StepFunctions {
     else found.stop('Stopped');
   }
 
-  /** Whether a stop met none since; one that was still being started then comes after that, and is told to end. */
+  /** Whether a stop met none since; one that was still being started then comes after that, and all its tasks are refused. */
   wasMissed(ref: ExecutionRef, since: Instant): boolean {
     return (this.#missedAt.get(nameOf(ref)) ?? Number.NEGATIVE_INFINITY) >= since;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ChildSpec, childSpec } from '../../../core/children/child-spec.ts';
+import { type ChildSpec, childSpec, newChildSpec } from '../../../core/children/child-spec.ts';
 import { groupSemaphore } from '../../../core/children/group.ts';
 import type { JobSpec } from '../../../core/contract/job-spec.ts';
 import { needsOf } from '../../../core/job/needs.ts';
@@ -172,7 +172,7 @@ describe('what the child of a PRE op’s child may not ask for', () => {
     children: { items: [1], job: { name: 'g', locks: [{ name: 'b' }], ops: [OP] } },
   };
   const grandchild = (parent: object) =>
-    childSpec(made(parentOf({ ops: [nested] }, parent, { step: 'PRE' }), 1), {
+    newChildSpec(made(parentOf({ ops: [nested] }, parent, { step: 'PRE' }), 1), {
       parent: { ...PLACE, depth: 2 },
       item: 1,
     });
@@ -189,11 +189,17 @@ describe('what the child of a PRE op’s child may not ask for', () => {
   it('and nothing else', () => {
     expect(refusedBy(grandchild({ locks: [{ name: 'a' }] }))).toBe('nothing');
   });
+
+  it('does not make one unreadable that an earlier version let be made', () => {
+    const child = made(parentOf({ ops: [nested] }, { locks: [{ name: 'c' }] }, { step: 'PRE' }), 1);
+    const grandchild = made(child, 1, { ...PLACE, depth: 2 });
+    expect(grandchild.locks.map(({ name }) => name)).toEqual(['b']);
+  });
 });
 
 describe('what a child may not ask for', () => {
   const asked = (job: object, parent: object, op: object = {}) =>
-    refusedBy(childSpec(parentOf(job, parent, op), { parent: PLACE, item: { name: 'a' } }));
+    refusedBy(newChildSpec(parentOf(job, parent, op), { parent: PLACE, item: { name: 'a' } }));
   const lock = (name: unknown, rest: object = {}) => ({ locks: [{ name, ...rest }] });
   const units = (name: string, count: number) => ({ resources: [{ name, units: count }] });
 
@@ -238,14 +244,14 @@ describe('what a child may not ask for', () => {
       children: { items: [1], job: { name: 'g', locks: [{ name: 'b' }], ops: [OP] } },
     };
     const child = made(parentOf({ ops: [nested] }, { locks: [{ name: 'm' }] }), 1);
-    const grandchild = childSpec(child, { parent: { ...PLACE, depth: 2 }, item: 1 });
+    const grandchild = newChildSpec(child, { parent: { ...PLACE, depth: 2 }, item: 1 });
     expect(refusedBy(grandchild)).toBe('LockOrder');
   });
 
   it('is told in words that name the lock and what to do', () => {
-    const child = childSpec(parentOf(lock('l'), lock('m')), { parent: PLACE, item: 1 });
+    const child = newChildSpec(parentOf(lock('l'), lock('m')), { parent: PLACE, item: 1 });
     expect(child.ok ? '' : child.message).toMatch(/lock 'l'.*parent holds.*Rename it, or let the parent ask/);
-    const more = childSpec(parentOf(units('r', 3), units('r', 2)), { parent: PLACE, item: 1 });
+    const more = newChildSpec(parentOf(units('r', 3), units('r', 2)), { parent: PLACE, item: 1 });
     expect(more.ok ? '' : more.message).toMatch(/more of resource 'r'.*let the parent ask for all of it/);
   });
 });
