@@ -11,6 +11,7 @@ import { killBetween } from '../support/kill-between.ts';
 import { lockLine } from '../support/lines-api.ts';
 import { localAws } from '../support/local-aws.ts';
 import { killAtRandom } from '../support/random-kills.ts';
+import { submitSurely } from '../support/submit-surely.ts';
 import { sweepNow } from '../support/sweep.ts';
 
 const stack = inject('stack');
@@ -28,16 +29,6 @@ const FUNCTIONS = ['perform-op', 'finish-job', 'submit-job'];
 const CROWD_MS = 400_000;
 const SETTLES_MS = 300_000;
 
-/** A client whose request met a killed process asks again, with the same key. */
-async function submitSurely(key: string, body: object): Promise<string> {
-  const headers = { 'idempotency-key': key };
-  return eventually(`job ${key} is submitted`, 130_000, async () => {
-    const answer = await api.call('POST', '/jobs', body, headers);
-    if (answer.status >= 500) return null;
-    return z.looseObject({ id: z.string() }).parse(answer.body).id;
-  });
-}
-
 /** When the only op of a job ran. */
 async function ranAt(
   id: string,
@@ -49,7 +40,7 @@ async function ranAt(
 /** 50 jobs that line up for one lock while it is held, and then have their turns. */
 async function jobsOnOneLock(run: string) {
   const lock = { locks: [{ name: run }] };
-  const holder = await submitSurely(run, { name: run, project: 'web', ops: [work], ...lock });
+  const holder = await submitSurely(api, run, { name: run, project: 'web', ops: [work], ...lock });
   await api.opIs(holder, 0, 'running');
   const bodies = Array.from({ length: 50 }, (_, n) => ({
     name: `${run}-${n}`,
@@ -104,7 +95,7 @@ const queueSchema = z.object({ items: z.array(z.looseObject({ running: z.int() }
 async function submitAll(bodies: readonly { readonly name: string }[]): Promise<readonly string[]> {
   const ids: string[] = [];
   for (let from = 0; from < bodies.length; from += 5) {
-    const batch = bodies.slice(from, from + 5).map((body) => submitSurely(body.name, body));
+    const batch = bodies.slice(from, from + 5).map((body) => submitSurely(api, body.name, body));
     ids.push(...(await Promise.all(batch)));
   }
   return ids;
@@ -184,11 +175,11 @@ describe.concurrent('a Lambda process that is killed meanwhile', () => {
       { name: 'first', action: 'manual-work' },
       { name: 'second', action: 'log', input: { message: 'went on' } },
     ];
-    const warm = await submitSurely(`warm-${Date.now()}`, { name: 'warm', project: 'web', ops });
+    const warm = await submitSurely(api, `warm-${Date.now()}`, { name: 'warm', project: 'web', ops });
     await api.opIs(warm, 0, 'running');
     await worker.call('POST', `/jobs/${warm}/ops/0/complete`, { attempt: 1, try: 1 });
     for (let tried = 0; tried < JOBS_TRIED; tried += 1) {
-      const id = await submitSurely(`answer-${Date.now()}`, { name: 'answer', project: 'web', ops });
+      const id = await submitSurely(api, `answer-${Date.now()}`, { name: 'answer', project: 'web', ops });
       await api.opIs(id, 0, 'running');
       const completing = worker.call('POST', `/jobs/${id}/ops/0/complete`, { attempt: 1, try: 1 });
       const met = await killBetween(stack, 'complete-op', async () => {

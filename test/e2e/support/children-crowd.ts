@@ -7,6 +7,7 @@ import { JobsApi } from './jobs-api.ts';
 import { localAws } from './local-aws.ts';
 import { say } from './parts.ts';
 import { killAtRandom } from './random-kills.ts';
+import { submitSurely } from './submit-surely.ts';
 
 /** All that makes children, runs them, and counts their ends. */
 const FUNCTIONS = ['make-children', 'perform-op', 'finish-job'];
@@ -33,7 +34,9 @@ export async function childrenCrowd(
   const api = new JobsApi(stack);
   const startedAt = performance.now();
   const items = Array.from({ length: count }, (_, n) => n);
-  const id = await api.submit([family('all', items, { ops: [say('hi')] })]);
+  const ops = [family('all', items, { ops: [say('hi')] })];
+  // Others kill the function that submits, at the same time.
+  const id = await submitSurely(api, `crowd-${Date.now()}`, { name: 'crowd', project: 'web', ops });
   const { killed, done: parent } = await killAtRandom(stack, FUNCTIONS, api.settled(id, withinMs));
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
   const { items: listed } = await childrenOf(api, id);
