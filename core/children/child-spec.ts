@@ -68,10 +68,9 @@ export interface Above {
 export function above(parentSpec: JobSpec, { step }: Pick<OpSpec, 'step'>): Above {
   const held = new Map(Object.entries(parentSpec.family?.inherited ?? {}));
   const own = sharedNeeds(parentSpec).map(({ key, units }) => [textOfKey(key), units] as const);
+  // What is inherited was counted in it already.
   const further = parentSpec.family?.last;
-  const last = [...held.keys(), ...own.map(([text]) => text), ...(further === undefined ? [] : [further])]
-    .sort()
-    .at(-1);
+  const last = [...(further === undefined ? [] : [further]), ...own.map(([text]) => text)].sort().at(-1);
   // In PRE the parent holds none of it; while they are undone it does.
   return step === 'PRE' ? { held, last } : { held: new Map([...held, ...own]), last };
 }

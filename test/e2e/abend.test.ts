@@ -5,6 +5,7 @@ import { eventually } from './support/eventually.ts';
 import { JobsApi } from './support/jobs-api.ts';
 import { localAws } from './support/local-aws.ts';
 import { sweepNow } from './support/sweep.ts';
+import { TWO_SWEEPS_MS } from './support/two-sweeps.ts';
 
 const stack = inject('stack');
 const api = new JobsApi(stack);
@@ -60,7 +61,7 @@ describe('an execution that is stopped outside Jobplane', () => {
       const id = await hangingJob();
       await stopOutside(id);
       expect((await api.job(id)).status).toBe('RUNNING');
-      const job = await eventually(`job ${id} is found dead`, 130_000, async () => {
+      const job = await eventually(`job ${id} is found dead`, TWO_SWEEPS_MS, async () => {
         await sweepNow(stack);
         const found = await api.job(id);
         return found.status === 'ABENDED' ? found : null;

@@ -7,6 +7,7 @@ import { codeOf, JobsApi } from './support/jobs-api.ts';
 import { lockLine, whyOf } from './support/lines-api.ts';
 import { broken, type Part, say, undoneBy, work } from './support/parts.ts';
 import { sweepMeanwhile } from './support/sweep.ts';
+import { TWO_SWEEPS_MS } from './support/two-sweeps.ts';
 
 const stack = inject('stack');
 const api = new JobsApi(stack);
@@ -27,7 +28,7 @@ const obeying: Part = {
 
 /** Ids of the children, once as many are there. */
 async function made(id: string, count: number): Promise<readonly string[]> {
-  return eventually(`job ${id} has ${count} children`, 130_000, async () => {
+  return eventually(`job ${id} has ${count} children`, TWO_SWEEPS_MS, async () => {
     const ids = (await childrenOf(api, id)).items.flatMap((child) => child.id ?? []);
     return ids.length === count ? ids : null;
   });
@@ -260,10 +261,10 @@ describe.concurrent('a parent that is stopped', () => {
     await api.opIs(ids[1] ?? '', 1, 'running');
     await admin.command(id, 'cancel', { force: true });
     expect((await api.job(id)).status).toBe('CANCELED_WHILE_RUNNING');
-    await eventually('the children have ended', 130_000, async () =>
+    await eventually('the children have ended', TWO_SWEEPS_MS, async () =>
       (await statuses(ids)).every(isSettled) ? true : null,
     );
-    await eventually('the lock is free', 130_000, async () =>
+    await eventually('the lock is free', TWO_SWEEPS_MS, async () =>
       (await lockLine(api, lock)).holders.length === 0 ? true : null,
     );
     expect(await statuses(ids)).toEqual(['CANCELED_WHILE_RUNNING', 'CANCELED_WHILE_RUNNING']);
@@ -316,7 +317,7 @@ describe.concurrent('a family', () => {
     const id = await api.submit([family('all', [1, 2, 3], { ops: [work('work')] }, { concurrency: 1 })]);
     const ids = await made(id, 3);
     for (let left = 3; left > 0; left -= 1) {
-      const running = await eventually('one of them runs', 130_000, async () => {
+      const running = await eventually('one of them runs', TWO_SWEEPS_MS, async () => {
         const now = await statuses(ids);
         return now.includes('RUNNING') ? now : null;
       });

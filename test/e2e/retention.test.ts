@@ -3,6 +3,7 @@ import { eventually } from './support/eventually.ts';
 import { codeOf, JobsApi } from './support/jobs-api.ts';
 import { say } from './support/parts.ts';
 import { sweepNow } from './support/sweep.ts';
+import { TWO_SWEEPS_MS } from './support/two-sweeps.ts';
 
 const stack = inject('stack');
 const api = new JobsApi(stack);
@@ -13,7 +14,7 @@ test('a job disappears after its retention, all of it, and others stay', async (
   await api.call('POST', '/jobs', body, key);
   const stays = await api.submit([say('y')]);
   expect((await api.settled(stays)).status).toBe('COMPLETED_OK');
-  const gone = await eventually('the job disappears', 130_000, async () => {
+  const gone = await eventually('the job disappears', TWO_SWEEPS_MS, async () => {
     await sweepNow(stack);
     const replay = await api.call('POST', '/jobs', body, key);
     return replay.status === 404 ? replay : null;

@@ -8,6 +8,7 @@ import { lockLine, whyOf } from './support/lines-api.ts';
 import { localAws } from './support/local-aws.ts';
 import { sweepNow } from './support/sweep.ts';
 import { transitionsOf } from './support/transitions-of.ts';
+import { TWO_SWEEPS_MS } from './support/two-sweeps.ts';
 
 const stack = inject('stack');
 const api = new JobsApi(stack);
@@ -128,7 +129,7 @@ describe('dates', () => {
     for (const { Name, GroupName } of Schedules) {
       await scheduler.send(new DeleteScheduleCommand({ Name, GroupName }));
     }
-    await eventually(`job ${id} ends`, 130_000, async () => {
+    await eventually(`job ${id} ends`, TWO_SWEEPS_MS, async () => {
       await sweepNow(stack);
       return (await api.job(id)).status === 'COMPLETED_OK' ? true : null;
     });

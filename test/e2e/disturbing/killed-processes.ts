@@ -13,6 +13,7 @@ import { localAws } from '../support/local-aws.ts';
 import { killAtRandom } from '../support/random-kills.ts';
 import { submitSurely } from '../support/submit-surely.ts';
 import { sweepNow } from '../support/sweep.ts';
+import { TWO_SWEEPS_MS } from '../support/two-sweeps.ts';
 
 const stack = inject('stack');
 const api = new JobsApi(stack);
@@ -50,11 +51,11 @@ async function jobsOnOneLock(run: string) {
     ...lock,
   }));
   const ids = await submitAll(bodies);
-  const inLine = await eventually('all stand in line', 130_000, async () => {
+  const inLine = await eventually('all stand in line', TWO_SWEEPS_MS, async () => {
     const { waiters } = await lockLine(api, run);
     return waiters.length === ids.length ? waiters : null;
   });
-  await eventually('the holder ends', 130_000, async () => {
+  await eventually('the holder ends', TWO_SWEEPS_MS, async () => {
     const { status } = await worker.call('POST', `/jobs/${holder}/ops/0/complete`, { attempt: 1, try: 1 });
     return status === 204 || status === 409 ? true : null;
   });

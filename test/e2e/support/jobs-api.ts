@@ -7,6 +7,7 @@ import { isSettled, type Status } from '../../../core/job/status.ts';
 import type { StackFile } from '../../../local/stack-file.ts';
 import { checkPublished, routeOf } from '../../support/published-api.ts';
 import { eventually } from './eventually.ts';
+import { TWO_SWEEPS_MS } from './two-sweeps.ts';
 
 type User = keyof StackFile['tokens'];
 
@@ -15,9 +16,6 @@ export interface Answer {
   readonly headers: Headers;
   readonly body: unknown;
 }
-
-/** What a crowded machine makes fail is owed, and done within two sweeps: so long may anything take. */
-const TWO_SWEEPS_MS = 130_000;
 
 type JobItem = z.infer<typeof jobListSchema>['items'][number];
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { eventually } from './eventually.ts';
 import type { JobsApi } from './jobs-api.ts';
+import { TWO_SWEEPS_MS } from './two-sweeps.ts';
 
 /**
  * Submits a job while processes are killed: a client whose request met a killed process asks again,
@@ -10,7 +11,7 @@ import type { JobsApi } from './jobs-api.ts';
  */
 export async function submitSurely(api: JobsApi, key: string, body: object): Promise<string> {
   const headers = { 'idempotency-key': key };
-  return eventually(`job ${key} is submitted`, 130_000, async () => {
+  return eventually(`job ${key} is submitted`, TWO_SWEEPS_MS, async () => {
     const answer = await api.call('POST', '/jobs', body, headers);
     if (answer.status >= 500) return null;
     return z.looseObject({ id: z.string() }).parse(answer.body).id;
